@@ -1,0 +1,202 @@
+// Package scenarios turns a scenario file (YAML) into a checked Scenario, and
+// carries the scenarios that ship with bulkhead.
+//
+// It reports every mistake of a file in one pass as file:line: field: problem,
+// and it never guesses: an unknown field, a number without its unit or a value
+// out of range is an error, because a run that quietly measured something else
+// costs more than a refused one. It never touches a server. The command and
+// the run call it.
+package scenarios
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Scenario is what one run does: the world it seeds, the load it offers and
+// what it holds the answers to.
+type Scenario struct {
+	Name string
+	Doc  string
+	// Target names the target: one that ships with bulkhead, or a folder.
+	Target string
+	Seed   uint64
+
+	Tenants int
+	// Rows is the number of rows to seed over all tables.
+	Rows int64
+	// Tables gives exact totals of single tables ("schema.table"); they go
+	// before what the target says and count towards Rows.
+	Tables map[string]int64
+	// Zipf is the exponent of the tenants' sizes; 0 makes them equal.
+	Zipf float64
+	// LargestTenant caps the share (0..1) of rows of the largest tenant.
+	LargestTenant float64
+
+	Load       Traffic
+	Objectives Objectives
+	// Without lists the services left out on purpose. What depends on them is
+	// not checked, and the verdict accepts that.
+	Without []string
+}
+
+// Traffic is the load of a scenario.
+type Traffic struct {
+	// Rate is the mean number of executions due each second.
+	Rate     float64
+	Arrivals Arrivals
+	// WarmUp comes before Duration; its samples are not recorded.
+	WarmUp   time.Duration
+	Duration time.Duration
+	// Connections is how many connections the harness opens for each role.
+	Connections int
+	Workers     int
+	Pipelined   bool
+	Through     Through
+	// Reach is the share (0..1) of executions that ask for other tenants' rows.
+	Reach float64
+	// Mix gives each operation its weight.
+	Mix map[string]float64
+}
+
+// Ops lists the operations of the mix in a fixed order, which anything drawn
+// from a seed must follow.
+func (t Traffic) Ops() []string { return slices.Sorted(maps.Keys(t.Mix)) }
+
+// Arrivals is the kind of arrival schedule.
+type Arrivals string
+
+// The arrival schedules.
+const (
+	Poisson  Arrivals = "poisson"
+	Constant Arrivals = "constant"
+)
+
+// Through is the way from the harness to PostgreSQL.
+type Through string
+
+// The ways to PostgreSQL.
+const (
+	PgBouncer Through = "pgbouncer"
+	Direct    Through = "direct"
+)
+
+// Objectives are the limits that a run is judged on.
+type Objectives struct {
+	// ResponseP95 holds for each operation without one of its own; it is 0
+	// only where each operation of the mix has its own.
+	ResponseP95 time.Duration
+	Ops         map[string]Objective
+}
+
+// Objective is the limit of one operation.
+type Objective struct {
+	ResponseP95 time.Duration
+}
+
+// For gives the target of an operation's p95 of response time.
+func (o Objectives) For(op string) time.Duration {
+	if own, ok := o.Ops[op]; ok {
+		return own.ResponseP95
+	}
+	return o.ResponseP95
+}
+
+// Known is what a scenario may name, which only the caller knows.
+type Known struct {
+	// Ops are the operations of the target.
+	Ops []string
+	// Services may be listed in "without"; empty means langflow, pgbouncer
+	// and redis.
+	Services []string
+}
+
+//go:embed *.yaml
+var shipped embed.FS
+
+// maxBytes bounds a scenario file: a larger one is not a scenario.
+const maxBytes = 256 << 10
+
+// Shipped lists the names of the scenarios that come with bulkhead, sorted.
+func Shipped() []string {
+	files, err := fs.Glob(shipped, "*.yaml")
+	if err != nil {
+		panic("scenarios: the embedded pattern is malformed: " + err.Error())
+	}
+	names := make([]string, len(files))
+	for i, file := range files {
+		names[i] = strings.TrimSuffix(file, ".yaml")
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Open loads a shipped scenario by its name, or a file by its path: whatever
+// holds a path separator or ends in .yaml or .yml is a path. Each error is an
+// *InvalidError.
+func Open(nameOrPath string, known Known) (Scenario, error) {
+	if isPath(nameOrPath) {
+		return openFile(nameOrPath, known)
+	}
+	names := Shipped()
+	if !slices.Contains(names, nameOrPath) {
+		problem := fmt.Sprintf("no scenario of this name ships with bulkhead%s; there are: %s; a scenario of your own is given by its path, for example ./%s.yaml",
+			didYouMean(nameOrPath, names), strings.Join(names, ", "), orText(nameOrPath, "mine"))
+		return Scenario{}, &InvalidError{Problems: []Problem{{File: orText(nameOrPath, "scenario"), Problem: problem}}}
+	}
+	file := nameOrPath + ".yaml"
+	data, err := shipped.ReadFile(file)
+	if err != nil {
+		return Scenario{}, unreadable(file, err)
+	}
+	return Load(path.Join("scenarios", file), data, known)
+}
+
+func isPath(nameOrPath string) bool {
+	ext := filepath.Ext(nameOrPath)
+	return strings.ContainsRune(nameOrPath, filepath.Separator) || ext == ".yaml" || ext == ".yml"
+}
+
+func openFile(file string, known Known) (Scenario, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return Scenario{}, unreadable(file, err)
+	}
+	defer f.Close()
+	// One byte over the limit is enough to tell that a file is too large,
+	// whatever its size claims to be.
+	data, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
+	if err != nil {
+		return Scenario{}, unreadable(file, err)
+	}
+	return Load(file, data, known)
+}
+
+func unreadable(file string, err error) error {
+	problem := "can't be read: " + err.Error()
+	var onPath *fs.PathError
+	if errors.As(err, &onPath) {
+		problem = "can't be read: " + onPath.Err.Error()
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		problem = "no such file; scenarios that ship with bulkhead are given by name alone: " + strings.Join(Shipped(), ", ")
+	}
+	return &InvalidError{Problems: []Problem{{File: file, Problem: problem}}, cause: err}
+}
+
+func orText(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

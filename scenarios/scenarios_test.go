@@ -1,0 +1,278 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var known = Known{Ops: []string{"campaign_load", "campaign_write", "request_flow", "tenant_flows"}}
+
+const smallest = `name: small
+target: engarde
+tenants: 20
+rows: 1000
+load:
+  rate: 10/s
+  duration: 2s
+  mix: {tenant_flows: 1}
+objectives:
+  response_p95: 50ms
+`
+
+func TestShippedScenariosLoad(t *testing.T) {
+	if diff := cmp.Diff([]string{"default", "quick"}, Shipped()); diff != "" {
+		t.Fatalf("shipped (-want +got):\n%s", diff)
+	}
+	for _, name := range Shipped() {
+		s, err := Open(name, known)
+		if err != nil {
+			t.Fatalf("%s:\n%v", name, err)
+		}
+		if s.Name != name || s.Doc == "" {
+			t.Errorf("%s.yaml names itself %q, doc %q", name, s.Name, s.Doc)
+		}
+	}
+}
+
+func TestDefaultScenario(t *testing.T) {
+	got, err := Open("default", known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Scenario{
+		Name: "default", Doc: got.Doc, Target: "engarde", Seed: 1, Tenants: 200, Rows: 1_000_000,
+		Tables: map[string]int64{"langflow.transaction": 100_000}, Zipf: 1.1, LargestTenant: 0.05,
+		Load: Traffic{
+			Rate: 300, Arrivals: Poisson, WarmUp: 5 * time.Second, Duration: 45 * time.Second, Connections: 16, Workers: 64,
+			Pipelined: true, Through: PgBouncer, Reach: 0.1,
+			Mix: map[string]float64{"campaign_load": 1, "tenant_flows": 1, "request_flow": 1, "campaign_write": 1},
+		},
+		Objectives: Objectives{ResponseP95: 50 * time.Millisecond},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestOptionalFields(t *testing.T) {
+	got, err := Load("x.yaml", []byte(smallest+`  ops:
+    tenant_flows: {response_p95: 5ms}
+seed: 18446744073709551615
+zipf: 0
+largest_tenant: 12.5%
+without: [langflow, redis]
+`), known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Scenario{
+		Name: "small", Target: "engarde", Seed: 1<<64 - 1, Tenants: 20, Rows: 1000, Zipf: 0, LargestTenant: 0.125,
+		Load: withDefaults().Load,
+		Objectives: Objectives{
+			ResponseP95: 50 * time.Millisecond,
+			Ops:         map[string]Objective{"tenant_flows": {ResponseP95: 5 * time.Millisecond}},
+		},
+		Without: []string{"langflow", "redis"},
+	}
+	want.Load.Rate, want.Load.Duration, want.Load.Mix = 10, 2*time.Second, map[string]float64{"tenant_flows": 1}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := got.Objectives.For("tenant_flows"); got != 5*time.Millisecond {
+		t.Errorf("own objective %s, want 5ms", got)
+	}
+	if got := got.Objectives.For("campaign_load"); got != 50*time.Millisecond {
+		t.Errorf("common objective %s, want 50ms", got)
+	}
+}
+
+// Each case changes one thing of the smallest valid scenario.
+func TestOneMistake(t *testing.T) {
+	for _, c := range []struct{ name, old, new, want string }{
+		{"rate without unit", "10/s", "10", "x.yaml:6: load.rate: 10 has no unit: add /s, /min or /h, for example 300/s"},
+		{"rate unit", "10/s", "10/sec", `x.yaml:6: load.rate: "10/sec" has an unknown unit: use /s`},
+		{"rate of 0", "10/s", "0/s", "x.yaml:6: load.rate: 0/s is no load"},
+		{"rate not finite", "10/s", "nan/s", `x.yaml:6: load.rate: "nan/s" does not begin with a number`},
+		{"rate type", "10/s", "true", "x.yaml:6: load.rate: true or false given where a rate such as 300/s is wanted"},
+		{"negative rate", "10/s", "-1/s", "x.yaml:6: load.rate: -1/s is no load"},
+		{"huge rate", "10/s", "1e9/s", "x.yaml:6: load.rate: 1e9/s is more than"},
+		{"duration without unit", "2s", "2", "x.yaml:7: load.duration: 2 has no unit: add ns, us"},
+		{"zero without unit", "2s", "0", "x.yaml:7: load.duration: 0 has no unit"},
+		{"negative duration", "2s", "-2s", "x.yaml:7: load.duration: -2s is negative"},
+		{"short duration", "2s", "20ms", "x.yaml:7: load.duration: 20ms is shorter than one window"},
+		{"empty mix", "{tenant_flows: 1}", "{}", "x.yaml:8: load.mix: is empty: name at least one operation"},
+		{"no mix", "{tenant_flows: 1}", "", "x.yaml:8: load.mix: nothing given where fields are wanted"},
+		{"unknown operation", "{tenant_flows: 1}", "{tenant_flow: 1}", `x.yaml:8: load.mix.tenant_flow: unknown operation "tenant_flow" (did you mean "tenant_flows"?); valid: campaign_load, campaign_write`},
+		{"weight of 0", "{tenant_flows: 1}", "{tenant_flows: 0}", "x.yaml:8: load.mix.tenant_flows: 0 must be above 0"},
+		{"weight as text", "{tenant_flows: 1}", "{tenant_flows: much}", "x.yaml:8: load.mix.tenant_flows: text given where a number is wanted"},
+		{"objective without unit", "50ms", "50", "x.yaml:10: objectives.response_p95: 50 has no unit"},
+		{"objective of 0", "50ms", "0ms", "x.yaml:10: objectives.response_p95: 0ms can't be held"},
+		{"objective outside the mix", "50ms", "50ms\n  ops: {campaign_load: {response_p95: 1ms}}", "x.yaml:11: objectives.ops.campaign_load: is not in load.mix"},
+		{"no objective for an operation", "response_p95: 50ms", "ops: {}", "x.yaml:9: objectives.response_p95: is missing, and tenant_flows has none"},
+		{"one tenant", "tenants: 20", "tenants: 1", "x.yaml:3: tenants: 1 is outside 2 to 1000000"},
+		{"quoted number", "tenants: 20", `tenants: "20"`, "x.yaml:3: tenants: text given where a whole number is wanted"},
+		{"fraction", "tenants: 20", "tenants: 20.5", "x.yaml:3: tenants: 20.5 is not a whole number"},
+		{"hexadecimal", "tenants: 20", "tenants: 0x20", "x.yaml:3: tenants: 0x20 is not a whole number in decimal"},
+		{"unknown field", "tenants: 20", "tenants: 20\nrowz: 3", `x.yaml:4: rowz: unknown field "rowz" (did you mean "rows"?); valid: doc, largest_tenant,`},
+		{"unknown field below", "rate: 10/s", "rate: 10/s\n  workerz: 3", `x.yaml:7: load.workerz: unknown field "workerz" (did you mean "workers"?)`},
+		{"merge key", "tenants: 20", "tenants: 20\n<<: {rows: 3}", `x.yaml:4: <<: unknown field "<<"`},
+		{"duplicate", "tenants: 20", "tenants: 20\nname: again", "x.yaml:4: name: given twice, first in line 1: keep one"},
+		{"missing field", "rows: 1000\n", "", "x.yaml:1: rows: is missing"},
+		{"rows below tenants", "rows: 1000", "rows: 10", "x.yaml:4: rows: 10 rows leave some of the 20 tenants without any"},
+		{"name", "name: small", "name: A b", `x.yaml:1: name: "A b" must be of a-z`},
+		{"workers", "rate: 10/s", "rate: 10/s\n  workers: 4", "x.yaml:7: load.workers: 4 workers can't keep 16 connections busy"},
+		{"reach", "rate: 10/s", "rate: 10/s\n  reach: 101%", "x.yaml:7: load.reach: 101% is outside 0% to 100%"},
+		{"reach without unit", "rate: 10/s", "rate: 10/s\n  reach: 0.1", "x.yaml:7: load.reach: 0.1 has no unit: add %, for example 10%"},
+		{"arrivals", "rate: 10/s", "rate: 10/s\n  arrivals: poison", `unknown choice "poison" (did you mean "poisson"?); valid: constant, poisson`},
+		{"list for a mapping", "objectives:\n  response_p95: 50ms", "objectives: [1]", "x.yaml:9: objectives: a list given where fields are wanted"},
+		{"service", "rows: 1000", "rows: 1000\nwithout: [langflo]", `x.yaml:5: without.0: unknown service "langflo" (did you mean "langflow"?)`},
+		{"service twice", "rows: 1000", "rows: 1000\nwithout: [redis, redis]", "x.yaml:5: without.1: redis is listed twice"},
+		{"pooler left out and used", "rows: 1000", "rows: 1000\nwithout: [pgbouncer]", "load.through: goes through pgbouncer, which"},
+		{"cap too low", "rows: 1000", "rows: 1000\nlargest_tenant: 4%", "x.yaml:5: largest_tenant: with 20 tenants one of them holds at least 5%"},
+		{"table name", "rows: 1000", "rows: 1000\ntables: {flow: 3}", "x.yaml:5: tables.flow: name the table with its schema"},
+		{"tables over rows", "rows: 1000", "rows: 1000\ntables: {langflow.flow: 1001}", "x.yaml:5: tables: the tables' totals come to 1001 rows"},
+		{"second document", "rows: 1000", "rows: 1000\n---\nname: x", "x.yaml:5: a second document begins here"},
+		{"alias", "rows: 1000", "rows: &r 1000\nseed: *r", "x.yaml:4: the anchor &r is not allowed"},
+		{"syntax", "rows: 1000", "rows: [1000", "x.yaml:4: is not valid YAML: "},
+		{"bytes", "rows: 1000", "rows: \x01", "x.yaml:4: is not text in UTF-8 here"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := strings.Replace(smallest, c.old, c.new, 1)
+			if text == smallest {
+				t.Fatalf("%q is not in the scenario that the case changes", c.old)
+			}
+			_, err := Load("x.yaml", []byte(text), known)
+			if err == nil {
+				t.Fatalf("accepted:\n%s", text)
+			}
+			if !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got:\n%v\nwant in it:\n%s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestAllMistakesInOnePassSortedByLine(t *testing.T) {
+	_, err := Load("mine.yaml", []byte(`name: all
+target: engarde
+tenants: 1
+rows: many
+load:
+  rate: 0/s
+  duration: 40
+  workers: 3
+  reach: 200%
+  mix: {campaign_lod: 1, tenant_flows: 1}
+  speed: 3
+objectives:
+  response_p95: 50
+  ops: {campaign_write: {response_p95: 50ms}}
+without: langflow
+tenants: 4
+`), known)
+	var bad *InvalidError
+	if !errors.As(err, &bad) {
+		t.Fatalf("error %T: %v", err, err)
+	}
+	var got []string
+	for _, p := range bad.Problems {
+		got = append(got, fmt.Sprintf("%d %s", p.Line, p.Field))
+	}
+	want := []string{
+		"3 tenants", "4 rows", "6 load.rate", "7 load.duration", "8 load.workers", "9 load.reach", "10 load.mix.campaign_lod",
+		"11 load.speed", "13 objectives.response_p95", "14 objectives.ops.campaign_write", "15 without", "16 tenants",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s\n%v", diff, err)
+	}
+}
+
+func TestEmptyFiles(t *testing.T) {
+	for _, text := range []string{"", "\n\n", "# nothing but a remark\n", "---\n", "null\n", "{}\n", "text", "[1, 2]"} {
+		var bad *InvalidError
+		if _, err := Load("x.yaml", []byte(text), known); !errors.As(err, &bad) || len(bad.Problems) == 0 || bad.Problems[0].Line != 1 {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+func TestBombsEndAtOnce(t *testing.T) {
+	bomb := "a: &a [1,1,1,1,1,1,1,1,1]\n"
+	for c := 'b'; c <= 'z'; c++ {
+		bomb += fmt.Sprintf("%c: &%c [%s]\n", c, c, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*%c,", c-1), 9), ","))
+	}
+	for name, text := range map[string]string{
+		"aliases": bomb, "itself": "a: &a {b: *a}\n", "deep": strings.Repeat("[", 100_000), "deep mapping": strings.Repeat("{a: ", 9_000),
+		"large": strings.Repeat("a: 1\n", 1_000_000), "many keys": strings.Repeat("? a\n", 50_000),
+	} {
+		start := time.Now()
+		_, err := Load("x.yaml", []byte(text), known)
+		if took := time.Since(start); err == nil || took > 5*time.Second {
+			t.Errorf("%s: error %v after %s", name, err != nil, took)
+		}
+	}
+}
+
+func TestOpen(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "mine.yaml")
+	if err := os.WriteFile(file, []byte(smallest), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := Open(file, known); err != nil || s.Name != "small" {
+		t.Errorf("by path: %q, %v", s.Name, err)
+	}
+	for name, want := range map[string]string{
+		"defualt":                          `defualt: no scenario of this name ships with bulkhead (did you mean "default"?); there are: default, quick`,
+		"":                                 "there are: default, quick",
+		filepath.Join(folder, "none.yaml"): "none.yaml: no such file",
+		folder + "/":                       "can't be read: is a directory",
+	} {
+		var bad *InvalidError
+		_, err := Open(name, known)
+		if !errors.As(err, &bad) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want in it %s", name, err, want)
+		}
+	}
+	if _, err := Open(filepath.Join(folder, "none.yaml"), known); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the reason is lost: %v", err)
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	for _, name := range Shipped() {
+		data, err := shipped.ReadFile(name + ".yaml")
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Add([]byte(smallest))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		_, err := Load("fuzz.yaml", data, known)
+		if err == nil {
+			return
+		}
+		var bad *InvalidError
+		if !errors.As(err, &bad) || len(bad.Problems) == 0 {
+			t.Fatalf("error without a problem: %v", err)
+		}
+		for _, p := range bad.Problems {
+			if p.Line < 1 || p.Problem == "" || p.File != "fuzz.yaml" {
+				t.Fatalf("problem without a place: %+v", p)
+			}
+		}
+		if !slices.IsSortedFunc(bad.Problems, func(a, b Problem) int { return a.Line - b.Line }) {
+			t.Fatalf("not sorted by line: %v", bad.Problems)
+		}
+	})
+}
