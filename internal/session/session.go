@@ -1,0 +1,262 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/engardehq/bulkhead/internal/oracle"
+	"github.com/engardehq/bulkhead/internal/tenant"
+)
+
+// Statement is one SQL statement of a transaction. Arguments and results are in binary format.
+type Statement struct {
+	File string // where the SQL comes from, for evidence
+	SQL  string
+	Args [][]byte
+	OIDs []uint32
+	Want *oracle.Want // nil where no row is wanted
+}
+
+// Request is one transaction of one tenant.
+type Request struct {
+	Role       string
+	Tenant     int
+	Statements []Statement
+	Wrote      []tenant.Ref // rows that the statements write, for the ledger
+}
+
+// Reply is what became of a request. Its faults are valid until the Session's next Do.
+type Reply struct {
+	PoolWait time.Duration
+	Service  time.Duration // from the first byte sent to the last received
+	Done     time.Time
+	Rows     int
+	Counts   [3]int // foreign, damaged, missing, as in oracle.Reading
+	Faults   []Fault
+	Err      error
+}
+
+// Fault is one of the oracle's, with the statement and connection that it came by.
+type Fault struct {
+	oracle.Fault
+	File       string
+	Connection uint32 // process id that the server or pooler gave
+}
+
+// Session runs requests one after the other, each on whatever connection the pool gives. One goroutine uses it.
+type Session struct {
+	door     *Door
+	readings []oracle.Reading
+	faults   []Fault
+	setArgs  [1][]byte
+}
+
+// NewSession returns a session; it holds no connection between requests.
+func (d *Door) NewSession() *Session { return &Session{door: d} }
+
+var (
+	uuidOID = []uint32{2950}
+	binary  = []int16{1}
+)
+
+// Do runs a request as one transaction. Whatever goes wrong is in the Reply, and the ledger knows what was written.
+func (s *Session) Do(ctx context.Context, req *Request) (reply Reply) {
+	ctx, cancel := context.WithTimeout(ctx, s.door.cfg.Timeout)
+	defer cancel()
+	start := time.Now()
+	conn, err := s.door.pools[req.Role].Acquire(ctx)
+	sent := time.Now()
+	reply.PoolWait = sent.Sub(start)
+	if err != nil {
+		reply.Done, reply.Err = sent, fmt.Errorf("%w: %w", errPool, err)
+		s.settle(req, commitRefused)
+		return reply
+	}
+	defer conn.Release()
+	pc := conn.Conn().PgConn()
+
+	for len(s.readings) < len(req.Statements) {
+		s.readings = append(s.readings, oracle.Reading{})
+	}
+	id := s.door.oracle.World.Codec.TenantID(req.Tenant)
+	s.setArgs[0] = id[:]
+	run := s.oneByOne
+	if s.door.cfg.Pipelined {
+		run = s.pipelined
+	}
+	fate, err := run(ctx, pc, req)
+	reply.Done = time.Now()
+	reply.Service, reply.Err = reply.Done.Sub(sent), err
+	if err != nil && pc.TxStatus() != 'I' && !pc.IsClosed() {
+		// The server waits in a failed transaction; a connection that can't leave it is closed by Release.
+		_, _ = pc.Exec(ctx, "ROLLBACK").ReadAll()
+	}
+	s.settle(req, fate)
+	s.collect(&reply, req, pc.PID())
+	return reply
+}
+
+// fate is what is known of a commit.
+type fate int
+
+const (
+	commitUnknown fate = iota // asked for, no answer
+	commitDone
+	commitRefused // never asked for, or the server said that it rolled back
+)
+
+func (s *Session) settle(req *Request, f fate) {
+	for _, ref := range req.Wrote {
+		switch f {
+		case commitDone:
+			s.door.oracle.Ledger.Acknowledge(ref)
+		case commitRefused:
+			s.door.oracle.Ledger.Void(ref)
+		}
+	}
+}
+
+func (s *Session) collect(reply *Reply, req *Request, pid uint32) {
+	s.faults = s.faults[:0]
+	for i := range req.Statements {
+		r := &s.readings[i]
+		if req.Statements[i].Want == nil {
+			continue
+		}
+		reply.Rows += r.Rows
+		for k := range reply.Counts {
+			reply.Counts[k] += r.Counts[k]
+		}
+		for _, f := range r.Faults {
+			s.faults = append(s.faults, Fault{Fault: f, File: req.Statements[i].File, Connection: pid})
+		}
+	}
+	reply.Faults = s.faults
+}
+
+// begin readies the readings from first on: the moment before their statements are sent.
+func (s *Session) begin(req *Request, first, last int) {
+	for i := first; i < last; i++ {
+		if w := req.Statements[i].Want; w != nil {
+			s.readings[i].Begin(s.door.oracle, *w)
+		}
+	}
+}
+
+// read feeds one result to its reading.
+func (s *Session) read(rr *pgconn.ResultReader, st *Statement, r *oracle.Reading) (pgconn.CommandTag, error) {
+	if st.Want == nil {
+		return rr.Close()
+	}
+	r.SetLayout(s.door.layout(st, rr.FieldDescriptions()))
+	for rr.NextRow() {
+		r.Row(rr.Values())
+	}
+	tag, err := rr.Close()
+	if err == nil {
+		r.End() // a result that broke off is an error, not a denial
+	}
+	return tag, err
+}
+
+func (s *Session) oneByOne(ctx context.Context, pc *pgconn.PgConn, req *Request) (fate, error) {
+	s.begin(req, 0, len(req.Statements))
+	if _, err := pc.ExecParams(ctx, "BEGIN", nil, nil, nil, nil).Close(); err != nil {
+		return commitRefused, fmt.Errorf("begin: %w", err)
+	}
+	if _, err := pc.ExecParams(ctx, s.door.cfg.SetTenant, s.setArgs[:], uuidOID, binary, binary).Close(); err != nil {
+		return commitRefused, fmt.Errorf("setting the tenant: %w", err)
+	}
+	for i := range req.Statements {
+		st := &req.Statements[i]
+		s.begin(req, i, i+1)
+		if _, err := s.read(pc.ExecParams(ctx, st.SQL, st.Args, st.OIDs, binary, binary), st, &s.readings[i]); err != nil {
+			return commitRefused, fmt.Errorf("%s: %w", st.File, err)
+		}
+	}
+	tag, err := pc.ExecParams(ctx, "COMMIT", nil, nil, nil, nil).Close()
+	return fateOf(tag, err)
+}
+
+func (s *Session) pipelined(ctx context.Context, pc *pgconn.PgConn, req *Request) (fate, error) {
+	s.begin(req, 0, len(req.Statements))
+	p := pc.StartPipeline(ctx)
+	p.SendQueryParams("BEGIN", nil, nil, nil, nil)
+	p.SendQueryParams(s.door.cfg.SetTenant, s.setArgs[:], uuidOID, binary, binary)
+	for i := range req.Statements {
+		st := &req.Statements[i]
+		p.SendQueryParams(st.SQL, st.Args, st.OIDs, binary, binary)
+	}
+	p.SendQueryParams("COMMIT", nil, nil, nil, nil)
+	outcome, failure := commitUnknown, p.Sync()
+	for step := -2; failure == nil; step++ {
+		results, err := p.GetResults()
+		if err == nil && results == nil {
+			break
+		}
+		rr, isResult := results.(*pgconn.ResultReader)
+		switch {
+		case err != nil:
+			failure = stepError(req, step, err)
+		case !isResult: // the answer to Sync: all is read
+		case step == len(req.Statements):
+			tag, err := rr.Close()
+			outcome, failure = fateOf(tag, err)
+		case step < 0:
+			_, err = rr.Close()
+			failure = stepError(req, step, err)
+		default:
+			_, err = s.read(rr, &req.Statements[step], &s.readings[step])
+			failure = stepError(req, step, err)
+		}
+	}
+	if outcome == commitUnknown && refused(failure) {
+		outcome = commitRefused // after an error the server skips to Sync, COMMIT included
+	}
+	if err := p.Close(); failure == nil && err != nil {
+		failure = fmt.Errorf("ending the pipeline: %w", err)
+	}
+	return outcome, failure
+}
+
+// stepError names the statement at fault; steps -2 and -1 are BEGIN and the setting of the tenant.
+func stepError(req *Request, step int, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case step == -2:
+		return fmt.Errorf("begin: %w", err)
+	case step == -1:
+		return fmt.Errorf("setting the tenant: %w", err)
+	case step < len(req.Statements):
+		return fmt.Errorf("%s: %w", req.Statements[step].File, err)
+	default:
+		return fmt.Errorf("commit: %w", err)
+	}
+}
+
+var errRolledBack = errors.New("the server answered COMMIT with ROLLBACK")
+
+func fateOf(tag pgconn.CommandTag, err error) (fate, error) {
+	switch {
+	case refused(err):
+		return commitRefused, fmt.Errorf("commit: %w", err)
+	case err != nil:
+		return commitUnknown, fmt.Errorf("commit: %w", err)
+	case tag.String() != "COMMIT":
+		return commitRefused, errRolledBack
+	default:
+		return commitDone, nil
+	}
+}
+
+// refused tells whether the server itself, still at work, said no. A FATAL message (a shutdown, or the pooler reporting a lost server)
+// leaves open whether a commit sent before it took place.
+func refused(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.SeverityUnlocalized == "ERROR"
+}
