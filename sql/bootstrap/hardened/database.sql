@@ -1,0 +1,17 @@
+-- Rights on the database itself. PostgreSQL lets everybody connect and make temporary tables
+-- unless told otherwise. No application needs TEMP, and a temporary table is left behind for
+-- the next client of a pooled connection and comes first in name look-up.
+-- A copy made with CREATE DATABASE ... TEMPLATE does not inherit these: run this on it too.
+BEGIN;
+
+DO $$
+BEGIN
+    EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+    EXECUTE format('REVOKE ALL ON DATABASE %I FROM engarde_owner, engarde_migrator, engarde_user, langflow_app, audit_user',
+                   current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO engarde_migrator, engarde_user, langflow_app, audit_user',
+                   current_database());
+END
+$$;
+
+COMMIT;
