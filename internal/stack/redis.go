@@ -1,0 +1,51 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const redisStartLimit = 20 * time.Second
+
+// StartRedis starts Redis as the cache that it is in the system under test: nothing
+// is written to disk, and the least recently used keys go first.
+func (n *Native) StartRedis(ctx context.Context) error {
+	dir, err := n.folder(Redis, 0o700, true)
+	if err != nil {
+		return err
+	}
+	return n.startOnPort(Redis, func(port int) error {
+		conf := filepath.Join(dir, "redis.conf")
+		text := fmt.Sprintf("bind %s\nport %d\nprotected-mode yes\nrequirepass %s\ndaemonize no\ndir %s\nsave \"\"\nappendonly no\n"+
+			"maxmemory 256mb\nmaxmemory-policy allkeys-lru\n", loopback, port, n.Secrets.Redis.Reveal(), dir)
+		if err := n.writeFor(conf, text); err != nil {
+			return err
+		}
+		spec := n.spec(Redis, []string{n.tools.redis, conf}, nil, dir, true)
+		p, err := n.launch(ctx, spec, redisStartLimit, func(ctx context.Context) error { return n.pingRedis(ctx, port) })
+		if err != nil {
+			return err
+		}
+		n.keepPort(Redis, port)
+		n.set(Redis, &up{proc: p, version: n.tools.redisVersion, port: port})
+		return nil
+	})
+}
+
+// StopRedis ends Redis, and with it what it held.
+func (n *Native) StopRedis(ctx context.Context) error {
+	return n.stopService(ctx, Redis, syscall.SIGTERM, 5*time.Second)
+}
+
+func (n *Native) pingRedis(ctx context.Context, port int) error {
+	c := redis.NewClient(&redis.Options{
+		Addr: fmt.Sprintf("%s:%d", loopback, port), Password: n.Secrets.Redis.Reveal(), MaxRetries: -1, DialTimeout: 2 * time.Second,
+	})
+	defer c.Close()
+	return c.Ping(ctx).Err()
+}
