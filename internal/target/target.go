@@ -57,8 +57,9 @@ type Departure struct {
 
 // Seed is how the target's tables are filled, as far as the catalog doesn't tell.
 type Seed struct {
-	Probed int                  `yaml:"probed"` // the first tenants, which have rows in every table
-	Tables map[string]SeedTable `yaml:"tables"` // schema.table
+	Probed     int                  `yaml:"probed"`     // the first tenants, which have rows in every table
+	References map[string]string    `yaml:"references"` // schema.column: the schema.table whose rows such uuid columns name without a foreign key
+	Tables     map[string]SeedTable `yaml:"tables"`     // schema.table
 }
 
 // SeedTable is what the catalog doesn't tell about filling one table.

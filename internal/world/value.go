@@ -21,7 +21,7 @@ func (w *World) AppendValue(dst []byte, t *Table, c *Column, tenantNo int, row t
 	case "uuid":
 		id := w.uuid(t, c, tenantNo, row)
 		return append(dst, id[:]...), false
-	case "text", "varchar", "bpchar", "json", "enum":
+	case "text", "varchar", "bpchar", "name", "json", "enum":
 		return w.appendText(dst, t, c, tenantNo, row), false
 	case "jsonb":
 		return w.appendText(append(dst, jsonbVersion), t, c, tenantNo, row), false
@@ -53,7 +53,7 @@ const jsonbVersion = 1
 // Encodes says whether values of a type (pg_type.typname, or "enum" for any enumeration) can be made.
 func Encodes(typ string) bool {
 	switch typ {
-	case "uuid", "text", "varchar", "bpchar", "json", "jsonb", "enum", "_text", "float8", "bool",
+	case "uuid", "text", "varchar", "bpchar", "name", "json", "jsonb", "enum", "_text", "float8", "bool",
 		"int2", "int4", "int8", "numeric", "date", "timestamp", "timestamptz":
 		return true
 	}
