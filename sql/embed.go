@@ -7,5 +7,5 @@ import "embed"
 
 // FS has the folders of this package by their names; a script is known by its path.
 //
-//go:embed all:bootstrap
+//go:embed all:bootstrap all:ops
 var FS embed.FS

@@ -33,6 +33,9 @@ type Mark uint64
 // NewLedger returns an empty ledger. The epoch marks its rows; each run against a stack that lives on takes a higher one.
 func NewLedger(epoch int) *Ledger { return &Ledger{epoch: epoch, rows: map[place][]entry{}} }
 
+// Epoch is the one given to NewLedger.
+func (l *Ledger) Epoch() int { return l.epoch }
+
 // Ask allots the number of a new row and notes that it is about to be written. Numbers grow within a tenant and table.
 func (l *Ledger) Ask(table, tenantNo int) tenant.Ref {
 	l.mu.Lock()

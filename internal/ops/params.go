@@ -1,0 +1,133 @@
+package ops
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/engardehq/bulkhead/internal/tenant"
+	"github.com/engardehq/bulkhead/internal/world"
+)
+
+// param is where a statement's parameter comes from. In a file it is one of
+//
+//	tenant               the tenant's uuid
+//	row SCHEMA.TABLE     the id of one of the tenant's seeded rows
+//	new SCHEMA.TABLE.COL a column of the row that this operation writes
+//	request              a fresh uuid
+//	operation            the operation's name
+//	text WORDS           these words
+type param struct {
+	kind   string
+	table  string
+	column string
+	text   string
+}
+
+func parseParam(s string) (param, error) {
+	kind, rest, _ := strings.Cut(s, " ")
+	p := param{kind: kind}
+	switch kind {
+	case "tenant", "request", "operation":
+		if rest != "" {
+			return p, fmt.Errorf("%q: %s takes nothing after it", s, kind)
+		}
+	case "row":
+		p.table = rest
+		if strings.Count(rest, ".") != 1 {
+			return p, fmt.Errorf("%q: want row SCHEMA.TABLE", s)
+		}
+	case "new":
+		i := strings.LastIndexByte(rest, '.')
+		if strings.Count(rest, ".") != 2 {
+			return p, fmt.Errorf("%q: want new SCHEMA.TABLE.COLUMN", s)
+		}
+		p.table, p.column = rest[:i], rest[i+1:]
+	case "text":
+		p.text = rest
+	default:
+		return p, fmt.Errorf("%q: unknown parameter; want tenant, row, new, request, operation or text", s)
+	}
+	return p, nil
+}
+
+var oids = map[string]uint32{
+	"uuid": pgtype.UUIDOID, "text": pgtype.TextOID, "varchar": pgtype.VarcharOID, "bpchar": pgtype.BPCharOID, "json": pgtype.JSONOID,
+	"jsonb": pgtype.JSONBOID, "_text": pgtype.TextArrayOID, "int2": pgtype.Int2OID, "int4": pgtype.Int4OID, "int8": pgtype.Int8OID,
+	"numeric": pgtype.NumericOID, "float8": pgtype.Float8OID, "bool": pgtype.BoolOID, "date": pgtype.DateOID,
+	"timestamp": pgtype.TimestampOID, "timestamptz": pgtype.TimestamptzOID,
+}
+
+// arg is a param tied to a world: it appends its value in binary format.
+type arg struct {
+	param
+	table  *world.Table
+	column *world.Column
+	oid    uint32
+}
+
+func (p param) bind(w *world.World) (arg, error) {
+	a := arg{param: p, oid: pgtype.UUIDOID}
+	if p.kind == "text" || p.kind == "operation" {
+		a.oid = pgtype.TextOID
+	}
+	if p.table == "" {
+		return a, nil
+	}
+	var ok bool
+	if a.table, ok = w.Table(p.table); !ok {
+		return a, fmt.Errorf("table %s was not seeded", p.table)
+	}
+	if p.column == "" {
+		return a, nil
+	}
+	if a.column, ok = a.table.Column(p.column); !ok {
+		return a, fmt.Errorf("table %s has no column %s", p.table, p.column)
+	}
+	a.oid = oids[a.column.Type] // 0 lets the server infer an enumeration
+	return a, nil
+}
+
+// pick is what one execution chose: whose ids the arguments name, and which rows.
+type pick struct {
+	whose int
+	row   tenant.Row
+	fresh tenant.Ref
+	op    string
+	epoch int
+	rng   *rand.Rand
+}
+
+// appendTo appends the argument's value. A NULL argument has no use in an operation.
+func (a *arg) appendTo(dst []byte, w *world.World, p *pick) []byte {
+	switch a.kind {
+	case "tenant":
+		id := w.Codec.TenantID(p.whose)
+		return append(dst, id[:]...)
+	case "row":
+		id := w.Codec.ID(w.Ref(a.table, p.whose, p.row))
+		return append(dst, id[:]...)
+	case "new":
+		dst, _ = w.AppendValue(dst, a.table, a.column, p.fresh.Tenant, p.fresh.Row)
+		return dst
+	case "request":
+		id := randomUUID(p.rng, p.epoch)
+		return append(dst, id[:]...)
+	case "operation":
+		return append(dst, p.op...)
+	default:
+		return append(dst, a.text...)
+	}
+}
+
+// randomUUID is a version 4 uuid that no codec reads as a mark. The epoch keeps apart the runs of one plan against one stack.
+func randomUUID(rng *rand.Rand, epoch int) (u tenant.UUID) {
+	binary.BigEndian.PutUint64(u[:8], rng.Uint64()^uint64(epoch)<<48)
+	binary.BigEndian.PutUint64(u[8:], rng.Uint64())
+	u[6] = u[6]&0x0f | 0x40
+	u[8] = u[8]&0x3f | 0x80
+	return u
+}

@@ -1,0 +1,191 @@
+package ops
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/engardehq/bulkhead/internal/oracle"
+	"github.com/engardehq/bulkhead/internal/session"
+	"github.com/engardehq/bulkhead/internal/tenant"
+	"github.com/engardehq/bulkhead/internal/world"
+)
+
+// Mix is the operations of a load, tied to a world: from a number it makes the execution that belongs to it, always the same.
+// It is read-only and safe for concurrent use.
+type Mix struct {
+	World *world.World
+	Ops   []Op
+	Reach float64 // share of executions that reach for other tenants' rows
+
+	seed    uint64
+	weights []int // running sums
+}
+
+// Op is an operation ready to run.
+type Op struct {
+	Spec
+	steps  []step
+	writes *world.Table
+}
+
+type step struct {
+	*Step
+	args  []arg
+	oids  []uint32
+	reads *world.Table
+}
+
+// NewMix ties operations to a world. Weights are relative and positive.
+func NewMix(w *world.World, specs []Spec, weights []int, reach float64) (*Mix, error) {
+	m := &Mix{World: w, Reach: reach, seed: w.Seed}
+	sum := 0
+	for i, s := range specs {
+		op, err := bind(w, s)
+		if err != nil {
+			return nil, fmt.Errorf("operation %s: %w", s.Name, err)
+		}
+		sum += weights[i]
+		m.Ops, m.weights = append(m.Ops, op), append(m.weights, sum)
+	}
+	return m, nil
+}
+
+func bind(w *world.World, s Spec) (Op, error) {
+	op := Op{Spec: s}
+	for i := range s.Steps {
+		st := step{Step: &s.Steps[i]}
+		for _, text := range st.Params {
+			p, err := parseParam(text)
+			if err != nil {
+				return op, err
+			}
+			a, err := p.bind(w)
+			if err != nil {
+				return op, err
+			}
+			st.args, st.oids = append(st.args, a), append(st.oids, a.oid)
+		}
+		var ok bool
+		if st.Reads != nil {
+			if st.reads, ok = w.Table(st.Reads.Table); !ok {
+				return op, fmt.Errorf("table %s was not seeded", st.Reads.Table)
+			}
+		}
+		if st.Writes != "" {
+			if op.writes, ok = w.Table(st.Writes); !ok {
+				return op, fmt.Errorf("table %s was not seeded", st.Writes)
+			}
+		}
+		op.steps = append(op.steps, st)
+	}
+	return op, nil
+}
+
+// Execution is one run of one operation.
+type Execution struct {
+	Op       int // index in Mix.Ops
+	Tenant   int
+	Reaching bool // could have returned another tenant's rows
+	Victim   int  // whose ids it asked for, where it asked for ids
+}
+
+// Executor makes and runs executions, one after the other, in buffers that it reuses. One goroutine uses it.
+type Executor struct {
+	mix     *Mix
+	ledger  *oracle.Ledger
+	session *session.Session
+	req     session.Request
+	wants   []oracle.Want
+	buf     []byte
+	rng     *rand.Rand
+	pcg     rand.PCG
+}
+
+// NewExecutor returns an executor that goes through s.
+func (m *Mix) NewExecutor(s *session.Session, ledger *oracle.Ledger) *Executor {
+	e := &Executor{mix: m, ledger: ledger, session: s}
+	e.rng = rand.New(&e.pcg)
+	return e
+}
+
+// Plan chooses the n-th execution: which operation, for whom, reaching or not. The same mix and n give the same.
+func (m *Mix) plan(n int, rng *rand.Rand) Execution {
+	x := Execution{Tenant: rng.IntN(m.World.Tenants), Reaching: rng.Float64() < m.Reach}
+	for at := rng.IntN(m.weights[len(m.weights)-1]); at >= m.weights[x.Op]; {
+		x.Op++
+	}
+	// A victim among all the others, so that in time every pair of tenants meets.
+	x.Victim = (x.Tenant + 1 + rng.IntN(max(1, m.World.Tenants-1))) % m.World.Tenants
+	return x
+}
+
+// Do runs the n-th execution. The reply is valid until the next Do.
+func (e *Executor) Do(ctx context.Context, n int) (Execution, session.Reply) {
+	e.pcg.Seed(e.mix.seed^0x6f707321, uint64(n))
+	x := e.mix.plan(n, e.rng)
+	e.build(&x)
+	return x, e.session.Do(ctx, &e.req)
+}
+
+// build fills the request. Buffers are kept between executions: at thousands of requests a second garbage would cost latency.
+func (e *Executor) build(x *Execution) {
+	op := &e.mix.Ops[x.Op]
+	e.req.Role, e.req.Tenant = op.Role, x.Tenant
+	e.req.Statements, e.req.Wrote, e.buf = e.req.Statements[:0], e.req.Wrote[:0], e.buf[:0]
+	if cap(e.wants) < len(op.steps) {
+		e.wants = make([]oracle.Want, len(op.steps))
+	}
+	p := pick{whose: x.Tenant, op: op.Name, epoch: e.ledger.Epoch(), rng: e.rng}
+	if op.writes != nil {
+		p.fresh = e.ledger.Ask(e.mix.World.Number(op.writes), x.Tenant)
+		e.req.Wrote = append(e.req.Wrote, p.fresh)
+	}
+	for i := range op.steps {
+		e.addStep(&op.steps[i], x, p, &e.wants[:cap(e.wants)][i])
+	}
+}
+
+// addStep adds one statement. A reaching execution takes, for each step that reads, one of the step's reaching forms by lot.
+func (e *Executor) addStep(st *step, x *Execution, p pick, want *oracle.Want) {
+	sent := session.Statement{File: st.SQL, SQL: st.text}
+	args := st.args
+	if st.reads != nil {
+		*want = oracle.Want{Table: st.reads, Tenant: x.Tenant, Shape: oracle.Newest, Limit: st.Reads.Newest, Row: p.fresh.Row}
+		sent.Want = want
+		reachable := st.reachable()
+		switch {
+		case x.Reaching && st.Bare != nil && (!reachable || e.rng.IntN(2) == 0):
+			sent.File, sent.SQL, args = st.Bare.SQL, st.Bare.text, nil
+			want.Limit = st.Bare.Newest
+		case x.Reaching && reachable:
+			p.whose = x.Victim
+			want.Shape = oracle.Nothing
+		case st.Reads.One:
+			want.Shape = oracle.One
+		}
+		if p.row = e.anyRow(args, p.whose); want.Shape == oracle.One && p.fresh.Row == 0 {
+			want.Row = p.row
+		}
+		if p.fresh.Table != 0 && p.fresh.Table != e.mix.World.Number(st.reads) {
+			want.Row = 0
+		}
+	}
+	for i := range args {
+		start := len(e.buf)
+		e.buf = args[i].appendTo(e.buf, e.mix.World, &p)
+		sent.Args = append(sent.Args, e.buf[start:len(e.buf):len(e.buf)])
+	}
+	sent.OIDs = st.oids[:len(args)]
+	e.req.Statements = append(e.req.Statements, sent)
+}
+
+// anyRow draws one of the tenant's seeded rows for a "row" parameter.
+func (e *Executor) anyRow(args []arg, whose int) tenant.Row {
+	for i := range args {
+		if args[i].kind == "row" {
+			return tenant.Row(e.rng.Int64N(max(1, e.mix.World.Rows(args[i].table, whose))))
+		}
+	}
+	return 0
+}
