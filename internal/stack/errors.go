@@ -37,3 +37,6 @@ var ErrGone = errors.New("the stack is gone")
 
 // ErrNoStackFile says that there is no stack file where one was looked for.
 var ErrNoStackFile = errors.New("no stack file")
+
+// ErrNotStackFile says that a file isn't what `up` wrote.
+var ErrNotStackFile = errors.New("not a stack file")

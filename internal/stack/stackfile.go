@@ -150,10 +150,10 @@ func Read(path string) (*Stack, error) {
 	}
 	var s Stack
 	if err := json.Unmarshal(data, &s); err != nil {
-		return nil, &Error{What: path + " isn't a stack file", Mend: "name the one that `bulkhead up` wrote", Err: err}
+		return nil, &Error{What: path + " isn't a stack file", Mend: "name the one that `bulkhead up` wrote", Err: fmt.Errorf("%w: %w", ErrNotStackFile, err)}
 	}
 	if s.SchemaVersion != stackSchemaVersion || s.Keeper.Pid <= 0 {
-		return nil, &Error{What: fmt.Sprintf("%s isn't a stack file of schema version %d", path, stackSchemaVersion), Mend: "name the one that `bulkhead up` wrote"}
+		return nil, &Error{What: fmt.Sprintf("%s isn't a stack file of schema version %d", path, stackSchemaVersion), Mend: "name the one that `bulkhead up` wrote", Err: ErrNotStackFile}
 	}
 	return &s, nil
 }
