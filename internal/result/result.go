@@ -1,0 +1,256 @@
+// Package result is the run document: everything that a run measured, found and decided, as plain data. run fills it, verdict judges
+// it, reports draw it, and run.json is it. It has no behaviour beyond reading and writing itself.
+package result
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// SchemaVersion changes when a field changes its meaning or goes away; new fields leave it.
+const SchemaVersion = 1
+
+// Status is the answer to one question or to the whole run.
+type Status string
+
+// The values of a Status. NotChecked says that nobody asked; for a verdict it counts as Unknown unless the scenario wanted it so.
+const (
+	Pass       Status = "pass"
+	Fail       Status = "fail"
+	Unknown    Status = "unknown"
+	NotChecked Status = "not checked"
+)
+
+// Run is the run document.
+type Run struct {
+	SchemaVersion int       `json:"schema_version"`
+	Version       string    `json:"version"` // of bulkhead
+	Verdict       Status    `json:"verdict"`
+	ExitCode      int       `json:"exit_code"`
+	Reasons       []Reason  `json:"reasons"`
+	Started       time.Time `json:"started"`
+	Seconds       float64   `json:"seconds"`
+	Scenario      Scenario  `json:"scenario"`
+	Target        Target    `json:"target"`
+	Seed          uint64    `json:"seed"`
+	Stack         Stack     `json:"stack"`
+	Seeding       Seeding   `json:"seeding"`
+	Load          Load      `json:"load"`
+	Isolation     Isolation `json:"isolation"`
+	Findings      []Finding `json:"findings"`
+}
+
+// Reason is one of the grounds of the verdict, the gravest first.
+type Reason struct {
+	Status   Status `json:"status"`
+	ExitCode int    `json:"exit_code"`
+	What     string `json:"what"`
+}
+
+// Scenario is what the run was asked to do.
+type Scenario struct {
+	Name            string  `json:"name"`
+	RatePerSecond   float64 `json:"rate_per_s"`
+	Arrivals        string  `json:"arrivals"`
+	WarmupSeconds   float64 `json:"warmup_s"`
+	DurationSeconds float64 `json:"duration_s"`
+	Connections     int     `json:"connections"`
+	Workers         int     `json:"workers"`
+	Pipelined       bool    `json:"pipelined"`
+	Through         string  `json:"through"`
+	ReachShare      float64 `json:"reach_share"`
+}
+
+// Target is the deployment under test.
+type Target struct {
+	Name       string      `json:"name"`
+	Layout     string      `json:"layout"`
+	Exceptions []Statement `json:"exceptions"`
+	Departures []Statement `json:"departures"`
+}
+
+// Statement is something declared, with its reason.
+type Statement struct {
+	What   string `json:"what"`
+	Reason string `json:"reason"`
+}
+
+// Stack is what the run ran on.
+type Stack struct {
+	Provider  string            `json:"provider"`
+	Services  []Service         `json:"services"`
+	Settings  map[string]string `json:"settings"`
+	Revisions map[string]string `json:"revisions"` // Alembic revision by schema
+	Machine   Machine           `json:"machine"`
+}
+
+// Service is one server of the stack.
+type Service struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Started bool   `json:"started"`
+	Address string `json:"address,omitempty"`
+	Note    string `json:"note,omitempty"` // why it wasn't started
+}
+
+// Machine is what the stack and the harness shared.
+type Machine struct {
+	OS        string `json:"os"`
+	CPU       string `json:"cpu"`
+	Cores     int    `json:"cores"`
+	MemoryMiB int64  `json:"memory_mib"`
+}
+
+// Seeding is how the tables were filled.
+type Seeding struct {
+	Tenants int     `json:"tenants"`
+	Rows    int64   `json:"rows"`
+	Tables  int     `json:"tables"`
+	Seconds float64 `json:"seconds"`
+	Cached  bool    `json:"cached"` // from the state that an earlier run kept; Seconds is that run's
+}
+
+// Load is what the generator offered and what came back.
+type Load struct {
+	OfferedPerSecond  float64      `json:"offered_per_s"`
+	AchievedPerSecond float64      `json:"achieved_per_s"`
+	LagP50Millis      float64      `json:"lag_p50_ms"`
+	LagP99Millis      float64      `json:"lag_p99_ms"`
+	LagMaxMillis      float64      `json:"lag_max_ms"`
+	PoolWait          Distribution `json:"pool_wait_ms"`
+	Offered           int64        `json:"offered"`
+	Completed         int64        `json:"completed"`
+	Dropped           int64        `json:"dropped"`
+	Abandoned         int64        `json:"abandoned"`
+	Interrupted       bool         `json:"interrupted"`
+	Ops               []Op         `json:"ops"`
+}
+
+// Op is one operation under load. Count, over_target and the distributions are of executions that went the application's own way and
+// succeeded; those that reached for other tenants' rows are in reaching.
+type Op struct {
+	Name          string           `json:"name"`
+	Doc           string           `json:"doc"`
+	Count         int64            `json:"count"`
+	Errors        int64            `json:"errors"`
+	ErrorsByClass map[string]int64 `json:"errors_by_class"`
+	Reaching      int64            `json:"reaching"`
+	OverTarget    int64            `json:"over_target"`
+	TargetMillis  float64          `json:"target_ms"`
+	ResponseMs    Distribution     `json:"response_ms"` // from when the execution was due
+	ServiceMs     Distribution     `json:"service_ms"`  // from when it was sent
+	Windows       []Window         `json:"windows"`
+	Verdict       Status           `json:"verdict"`
+	Why           string           `json:"why"`
+}
+
+// Distribution is of latencies in milliseconds. The interval is of the 95th percentile at 95 %; null where there is too little to say.
+type Distribution struct {
+	P50         float64     `json:"p50"`
+	P90         float64     `json:"p90"`
+	P95         float64     `json:"p95"`
+	P99         float64     `json:"p99"`
+	Max         float64     `json:"max"`
+	P95Interval *[2]float64 `json:"p95_ci"`
+}
+
+// Window is one second of an operation, by the time at which its executions were due.
+type Window struct {
+	Second int     `json:"s"`
+	Count  int64   `json:"count"`
+	Errors int64   `json:"errors"`
+	P95    float64 `json:"p95_ms"`
+	Max    float64 `json:"max_ms"`
+}
+
+// Isolation is what the oracle saw during the load.
+type Isolation struct {
+	RowsChecked int64   `json:"rows_checked"`
+	Reaching    int64   `json:"reaching"` // executions that could have returned another tenant's rows
+	Foreign     int64   `json:"foreign"`
+	Damaged     int64   `json:"damaged"`
+	Missing     int64   `json:"missing"`
+	UpperBound  float64 `json:"upper_bound"` // of the share of reaching executions that leak, at 95 %, where none did
+	Written     int64   `json:"written"`     // rows that the load wrote and the database acknowledged
+	Verdict     Status  `json:"verdict"`
+}
+
+// Severity of a finding.
+type Severity string
+
+// The severities. A leak showed somebody's data; a weakness is a door that stands open, or own data withheld; a note decides nothing.
+const (
+	Leak     Severity = "leak"
+	Weakness Severity = "weakness"
+	Note     Severity = "note"
+)
+
+// Finding is one thing found.
+type Finding struct {
+	Channel  string     `json:"channel"`
+	Severity Severity   `json:"severity"`
+	What     string     `json:"what"`
+	Where    string     `json:"where"`
+	Count    int64      `json:"count"`
+	Evidence []Evidence `json:"evidence"`
+	Fix      string     `json:"fix"`
+}
+
+// Evidence is one case of a finding, enough to see it again.
+type Evidence struct {
+	Operation  string `json:"operation,omitempty"`
+	Tenant     string `json:"tenant,omitempty"` // who asked
+	Owner      string `json:"owner,omitempty"`  // whose row it is
+	Table      string `json:"table,omitempty"`
+	Row        string `json:"row,omitempty"` // the row's id
+	File       string `json:"file,omitempty"`
+	Connection uint32 `json:"connection,omitempty"`
+	Execution  int64  `json:"execution"` // place in the schedule
+	Detail     string `json:"detail,omitempty"`
+}
+
+// Save writes the document as JSON, whole or not at all.
+func (r *Run) Save(path string) error {
+	data, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("run document: %w", err)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".run-*.json")
+	if err != nil {
+		return fmt.Errorf("run document: %w", err)
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(append(data, '\n'))
+	if cerr := tmp.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Chmod(tmp.Name(), 0o644)
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("run document: %w", err)
+	}
+	return nil
+}
+
+// Read reads a run document and refuses one of another schema version.
+func Read(path string) (*Run, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("run document: %w", err)
+	}
+	var r Run
+	if err := json.Unmarshal(data, &r); err != nil {
+		return nil, fmt.Errorf("run document %s: %w", path, err)
+	}
+	if r.SchemaVersion != SchemaVersion {
+		return nil, fmt.Errorf("run document %s has schema version %d; this bulkhead reads version %d", path, r.SchemaVersion, SchemaVersion)
+	}
+	return &r, nil
+}

@@ -1,0 +1,170 @@
+// Package verdict turns what a run measured and found into pass, fail or unknown, with its reasons. It is pure. Nothing passes for want
+// of evidence: what was not measured, and what the measurement can't decide, is unknown.
+package verdict
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/engardehq/bulkhead/internal/result"
+)
+
+// The exit codes of a judged run, gravest first: 1 beats 3 beats 4.
+const (
+	ExitPass    = 0
+	ExitFinding = 1
+	ExitMissed  = 3
+	ExitUnknown = 4
+)
+
+// Bounds within which the generator's own behaviour leaves a measurement valid.
+const (
+	achievedMin  = 0.99 // of the offered rate
+	lagP99Max    = 5.0  // milliseconds
+	errorShareOK = 0.001
+)
+
+// Accept is what the scenario wanted left out: it is not held against the run.
+type Accept struct{ Without []string }
+
+// Judge sets the verdicts of the operations, of the isolation and of the run, with exit code and reasons. Operations that were left out
+// come with the status NotChecked and their reason set.
+func Judge(r *result.Run, accept Accept) {
+	r.Reasons = nil
+	add := func(s result.Status, code int, format string, args ...any) {
+		r.Reasons = append(r.Reasons, result.Reason{Status: s, ExitCode: code, What: fmt.Sprintf(format, args...)})
+	}
+	judgeFindings(r, add)
+	judgeIsolation(r, add)
+	judgeGenerator(r, add)
+	for i := range r.Load.Ops {
+		judgeOp(&r.Load.Ops[i], accept, add)
+	}
+	for _, s := range r.Stack.Services {
+		if !s.Started && !slices.Contains(accept.Without, s.Name) {
+			add(result.Unknown, ExitUnknown, "%s was left out, so what depends on it was not checked", s.Name)
+		}
+	}
+	slices.SortStableFunc(r.Reasons, func(a, b result.Reason) int { return gravity(a.ExitCode) - gravity(b.ExitCode) })
+	r.Verdict, r.ExitCode = result.Pass, ExitPass
+	if len(r.Reasons) > 0 {
+		r.Verdict, r.ExitCode = r.Reasons[0].Status, r.Reasons[0].ExitCode
+	}
+}
+
+type adder func(s result.Status, code int, format string, args ...any)
+
+func gravity(code int) int { return slices.Index([]int{ExitFinding, ExitMissed, ExitUnknown}, code) }
+
+func judgeFindings(r *result.Run, add adder) {
+	for _, f := range r.Findings {
+		if f.Severity == result.Leak || f.Severity == result.Weakness {
+			add(result.Fail, ExitFinding, "%s: %s", f.Severity, f.What)
+		}
+	}
+}
+
+func judgeIsolation(r *result.Run, add adder) {
+	iso := &r.Isolation
+	iso.Verdict = result.Pass
+	unknown := func(format string, args ...any) {
+		iso.Verdict = result.Unknown
+		add(result.Unknown, ExitUnknown, format, args...)
+	}
+	switch {
+	case iso.RowsChecked == 0:
+		unknown("no row came back, so nothing is known of isolation")
+	case iso.Reaching == 0:
+		unknown("no execution could have returned another tenant's rows, so nothing is known of isolation")
+	}
+	if iso.Damaged > 0 {
+		unknown("%d rows or canaries were neither what was seeded nor what was written", iso.Damaged)
+	}
+	if iso.Foreign > 0 || iso.Missing > 0 {
+		iso.Verdict = result.Fail
+	}
+	// The counts decide even if no finding tells of them.
+	if findings := r.Reasons; !slices.ContainsFunc(findings, func(x result.Reason) bool { return x.ExitCode == ExitFinding }) {
+		if iso.Foreign > 0 {
+			add(result.Fail, ExitFinding, "%d rows of other tenants came back", iso.Foreign)
+		} else if iso.Missing > 0 {
+			add(result.Fail, ExitFinding, "%d times an own row that had to be there was missing", iso.Missing)
+		}
+	}
+}
+
+func judgeGenerator(r *result.Run, add adder) {
+	l := &r.Load
+	switch {
+	case l.Interrupted:
+		add(result.Unknown, ExitUnknown, "the load was interrupted")
+	case l.Completed == 0:
+		add(result.Unknown, ExitUnknown, "nothing was completed")
+	case l.LagP99Millis > lagP99Max:
+		add(result.Unknown, ExitUnknown, "invalid: the generator itself was late (lag p99 %.1f ms, at most %.0f ms is valid): the machine is too busy to measure on", l.LagP99Millis, lagP99Max)
+	}
+	if l.AchievedPerSecond < achievedMin*l.OfferedPerSecond && !l.Interrupted {
+		add(result.Unknown, ExitUnknown, "invalid: %.1f of %.1f executions a second were achieved, less than %.0f %%", l.AchievedPerSecond, l.OfferedPerSecond, achievedMin*100)
+	}
+	if lost := l.Dropped + l.Abandoned; lost > 0 && !l.Interrupted {
+		add(result.Fail, ExitMissed, "%d of %d executions were dropped or never came back", lost, l.Offered)
+	}
+}
+
+func judgeOp(op *result.Op, accept Accept, add adder) {
+	if op.Verdict == result.NotChecked {
+		if !slices.ContainsFunc(accept.Without, func(s string) bool { return strings.Contains(op.Why, s) }) {
+			add(result.Unknown, ExitUnknown, "%s was not checked: %s", op.Name, op.Why)
+		}
+		return
+	}
+	op.Verdict, op.Why = latency(op)
+	switch op.Verdict {
+	case result.Fail:
+		add(result.Fail, ExitMissed, "%s: %s", op.Name, op.Why)
+	case result.Unknown:
+		add(result.Unknown, ExitUnknown, "%s: %s", op.Name, op.Why)
+	}
+	if tried := op.Count + op.Errors; op.Errors > 0 && float64(op.Errors) > errorShareOK*float64(tried) {
+		op.Verdict = result.Fail
+		add(result.Fail, ExitMissed, "%s: %d of %d executions failed (%s)", op.Name, op.Errors, tried, topClass(op.ErrorsByClass))
+	}
+}
+
+// latency holds the interval of the 95th percentile against the target.
+func latency(op *result.Op) (result.Status, string) {
+	if op.Count == 0 {
+		return result.Unknown, "no sample"
+	}
+	ci := op.ResponseMs.P95Interval
+	switch {
+	case ci == nil:
+		return result.Unknown, fmt.Sprintf("%d samples are too few for an interval of p95", op.Count)
+	case ci[1] <= op.TargetMillis:
+		return result.Pass, fmt.Sprintf("p95 %s is within %s ms", interval(ci), millis(op.TargetMillis))
+	case ci[0] > op.TargetMillis:
+		return result.Fail, fmt.Sprintf("p95 %s is over %s ms", interval(ci), millis(op.TargetMillis))
+	default:
+		return result.Unknown, fmt.Sprintf("inconclusive: p95 lies in %s, around %s ms; a longer run narrows it", interval(ci), millis(op.TargetMillis))
+	}
+}
+
+func interval(ci *[2]float64) string { return fmt.Sprintf("%s to %s ms", millis(ci[0]), millis(ci[1])) }
+
+func millis(v float64) string {
+	if v < 10 {
+		return fmt.Sprintf("%.2g", v)
+	}
+	return fmt.Sprintf("%.0f", v)
+}
+
+func topClass(by map[string]int64) string {
+	top := "unknown"
+	for class, n := range by {
+		if n > by[top] || n == by[top] && class < top {
+			top = class
+		}
+	}
+	return top
+}
