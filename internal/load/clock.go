@@ -59,16 +59,3 @@ func (c clock) sleep(until time.Duration) {
 	// The only error that can happen here is EINTR, and the loop covers it.
 	_ = unix.ClockNanosleep(unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, &at, nil)
 }
-
-// sharpen makes the calling thread wake within microseconds of the time it
-// asked for instead of the usual 50, and asks to go before other threads. Both
-// are best effort: what could not be had shows in the measured lag.
-func sharpen() {
-	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
-	// 0 is this thread; only privileged users may go below 0.
-	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, dispatcherNice)
-}
-
-// dispatcherNice puts the dispatcher, which runs for microseconds at a time,
-// before the servers that it measures on a machine they share.
-const dispatcherNice = -10

@@ -220,3 +220,25 @@ func TestRunRefusesAnEmptyLoad(t *testing.T) {
 		}
 	}
 }
+
+func TestPriorityIsGivenBack(t *testing.T) {
+	before, err := niceness()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := engine(t, scenarios.Constant, 100, 2, 100*time.Millisecond)
+	var during atomic.Int64
+	r, err := e.Run(t.Context(), func(context.Context, int, Job) {
+		n, _ := niceness()
+		during.Store(int64(n))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Prioritised != (int(during.Load()) < before) {
+		t.Errorf("prioritised %v, but niceness was %d before and %d during", r.Prioritised, before, during.Load())
+	}
+	if after, _ := niceness(); after != before {
+		t.Errorf("niceness %d before, %d after", before, after)
+	}
+}
