@@ -125,8 +125,9 @@ func (r *Reading) Row(values [][]byte) {
 		r.fault(Damaged, ref, "the row's id belongs to another table")
 	case !r.exists(ref):
 		r.fault(Damaged, ref, "the row was never written")
-	case r.compare(ref, values):
+	default:
 		r.seen = append(r.seen, ref.Row)
+		r.compare(ref, values)
 	}
 }
 
@@ -193,12 +194,13 @@ func (r *Reading) exists(ref tenant.Ref) bool {
 	return ref.Row.Epoch() < r.o.Ledger.epoch || r.o.Ledger.asked(ref)
 }
 
-// compare holds each value against the world. What differs is read for marks: somebody else's value in an own row is a leak too.
-func (r *Reading) compare(ref tenant.Ref, values [][]byte) bool {
+// compare holds each value against the world, up to the first that differs. What differs is read for marks: somebody else's value in
+// an own row is a leak too.
+func (r *Reading) compare(ref tenant.Ref, values [][]byte) {
 	for i, c := range r.layout.columns {
 		if c == nil {
 			if r.mark1(values[i]) {
-				return false
+				return
 			}
 			continue
 		}
@@ -210,9 +212,8 @@ func (r *Reading) compare(ref tenant.Ref, values [][]byte) bool {
 		if !r.mark1(values[i]) {
 			r.fault(Damaged, ref, "column "+c.Name+" differs from what was written")
 		}
-		return false
+		return
 	}
-	return true
 }
 
 // marks reads every value of a row that can't be identified, and tells whether it faulted the row.
