@@ -1,0 +1,157 @@
+// Package migrate brings a database to the form of the target: roles, grants, schemas and the
+// audit table from sql/bootstrap, EnGarde's tables by its real Alembic project, and row security
+// on the tables that Langflow made. It never makes tables of either application by itself, and
+// never prints a password. internal/run and the tests call it, in this order: Bootstrap, Alembic
+// and Langflow's own start-up in either order, AfterLangflow.
+package migrate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Layout names a way of setting the target up: a folder under sql/bootstrap.
+type Layout string
+
+// Hardened is the layout with the departures that target.yaml lists.
+const Hardened Layout = "hardened"
+
+// steps is what Bootstrap runs, in order: rights on the database and the schemas name the
+// roles, the audit table needs its schema.
+var steps = map[Layout][]string{
+	Hardened: {"roles.sql", "database.sql", "schemas.sql", "audit.sql"},
+}
+
+const (
+	bootstrapDir      = "bootstrap"
+	afterLangflowFile = "after_langflow.sql"
+)
+
+// Bootstrap makes the database named by superDSN where it isn't there yet, runs the layout's
+// scripts in it and sets the passwords (role name -> password). It may be run again on the
+// same database, and on a clone of it, with the same result.
+func Bootstrap(ctx context.Context, layout Layout, superDSN string, passwords map[string]string) error {
+	files, ok := steps[layout]
+	if !ok {
+		return fmt.Errorf("bootstrap: no layout %q; there are: %v", layout, slices.Sorted(maps.Keys(steps)))
+	}
+	if err := ensureDatabase(ctx, superDSN); err != nil {
+		return fmt.Errorf("bootstrap: %w", err)
+	}
+	conn, err := pgx.Connect(ctx, superDSN)
+	if err != nil {
+		return fmt.Errorf("bootstrap: %w", err)
+	}
+	defer closeConn(ctx, conn)
+	for _, file := range files {
+		if err := runScript(ctx, conn.PgConn(), path.Join(bootstrapDir, string(layout), file)); err != nil {
+			return fmt.Errorf("bootstrap: %w", err)
+		}
+	}
+	if err := setPasswords(ctx, conn, passwords); err != nil {
+		return fmt.Errorf("bootstrap: %w", err)
+	}
+	return nil
+}
+
+// AfterLangflow puts row security, policies and grants on whatever tables Langflow has made,
+// in one transaction, and makes the view public.tenant_flows. Run it after each start or upgrade
+// of Langflow; Alembic must be at its head. Langflow may be at work meanwhile: where the two
+// get into each other's way, it is tried again.
+//
+// It brings tables and view back to their stated form, so it would also hide what somebody
+// changed there: don't call it on a stack that is to be judged as it is found.
+func AfterLangflow(ctx context.Context, layout Layout, superDSN string) error {
+	const tries = 6
+	file := path.Join(bootstrapDir, string(layout), afterLangflowFile)
+	for try := 1; ; try++ {
+		err := runOnce(ctx, superDSN, file)
+		if err == nil {
+			return nil
+		}
+		if try == tries || !inTheWay(err) {
+			return fmt.Errorf("after langflow: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("after langflow: %w", errors.Join(ctx.Err(), err))
+		case <-time.After(time.Duration(try) * 250 * time.Millisecond):
+		}
+	}
+}
+
+func runOnce(ctx context.Context, dsn, file string) error {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	// Closing is what rolls back a script that failed half-way.
+	defer closeConn(ctx, conn)
+	return runScript(ctx, conn.PgConn(), file)
+}
+
+// inTheWay reports whether the error came from sharing tables with a running Langflow: a lock
+// not got in time, a deadlock, or a row of the catalog that both changed.
+func inTheWay(err error) bool {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return false
+	}
+	const lockNotAvailable, deadlock, internal = "55P03", "40P01", "XX000"
+	return pg.Code == lockNotAvailable || pg.Code == deadlock ||
+		pg.Code == internal && pg.Message == "tuple concurrently updated"
+}
+
+func ensureDatabase(ctx context.Context, superDSN string) error {
+	config, err := pgx.ParseConfig(superDSN)
+	if err != nil {
+		return err
+	}
+	if config.Database == "" {
+		return errors.New("the address names no database: add it, as in .../engarde")
+	}
+	wanted := config.Database
+	config.Database = "postgres"
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer closeConn(ctx, conn)
+	var there bool
+	const look = "bootstrap/database_exists.sql"
+	if err := queryValue(ctx, conn, look, &there, wanted); err != nil || there {
+		return err
+	}
+	return runAnswer(ctx, conn, "bootstrap/create_database.sql", wanted)
+}
+
+// setPasswords lets the server put each statement together and sends it back unread. It logs no
+// statement meanwhile, whatever the server is set to: the text holds the password.
+func setPasswords(ctx context.Context, conn *pgx.Conn, passwords map[string]string) error {
+	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		if err := runScript(ctx, conn.PgConn(), "bootstrap/no_statement_log.sql"); err != nil {
+			return err
+		}
+		for _, role := range slices.Sorted(maps.Keys(passwords)) {
+			if err := runAnswer(ctx, conn, "bootstrap/role_password.sql", role, passwords[role]); err != nil {
+				return fmt.Errorf("password of %s: %w", role, err)
+			}
+		}
+		return nil
+	})
+}
+
+// closeConn says good-bye even where the caller's time is up.
+func closeConn(ctx context.Context, conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	_ = conn.Close(ctx)
+}
