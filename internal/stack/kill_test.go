@@ -117,6 +117,7 @@ func TestKilledPostmasterLeavesNoSharedMemory(t *testing.T) {
 	n := open(t, Options{})
 	startServers(t, n)
 	tr := traceOf(n.scratch, n.keeper.pid)
+	control := controlSegment(t, n.Pid(Postgres))
 	if err := syscall.Kill(n.Pid(Postgres), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
@@ -129,6 +130,25 @@ func TestKilledPostmasterLeavesNoSharedMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	tr.mustVanish(t, time.Second)
+	if _, err := os.Stat(control); err == nil {
+		t.Errorf("%s is left", control)
+	}
+}
+
+// controlSegment is the file of POSIX shared memory that a postmaster keeps its list in.
+func controlSegment(t *testing.T, postmaster int) string {
+	t.Helper()
+	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", postmaster))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(string(maps), "\n") {
+		if i := strings.Index(line, posixSegments); i >= 0 && len(listedSegments(line[i:])) > 0 {
+			return line[i:]
+		}
+	}
+	t.Fatal("the postmaster maps no control segment")
+	return ""
 }
 
 // With the keeper killed too, the kernel ends the servers and the next start sweeps the rest.

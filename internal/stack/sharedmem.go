@@ -2,6 +2,8 @@ package stack
 
 import (
 	"bufio"
+	"encoding/binary"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -36,38 +38,67 @@ func removeSharedMemory(dataDir string) {
 	removePosixSegments(dataDir)
 }
 
-// removePosixSegments removes the files under /dev/shm that the killed postmaster
-// left. Their names are random and written nowhere, so they are only removed when
-// no other cluster of the same user runs: then every one of them is an orphan.
+// removePosixSegments removes the files under /dev/shm that a killed postmaster of
+// this user left. Their names are random, but its control segment lists the others;
+// one that no process has mapped is a dead cluster's, since a living postmaster
+// always has its own mapped.
 func removePosixSegments(dataDir string) {
 	data, err := os.Stat(dataDir)
 	if err != nil {
 		return
 	}
-	names, _ := filepath.Glob("/dev/shm/PostgreSQL.*")
-	var own []string
-	for _, name := range names {
-		if st, err := os.Lstat(name); err == nil && ownerOf(st) == ownerOf(data) {
-			own = append(own, name)
+	names, _ := filepath.Glob(posixSegments + "*")
+	mapped := mappedFiles(posixSegments)
+	for _, control := range names {
+		st, err := os.Lstat(control)
+		if err != nil || ownerOf(st) != ownerOf(data) || mapped[control] {
+			continue
+		}
+		for _, name := range listedSegments(control) {
+			if !mapped[name] {
+				_ = os.Remove(name)
+			}
 		}
 	}
-	if len(own) == 0 {
-		return
+}
+
+const posixSegments = "/dev/shm/PostgreSQL."
+
+// listedSegments reads a control segment of PostgreSQL 14 to 17 (dsm.c: a header of
+// magic number, items used and items there are, then items of 40 bytes that begin with handle and
+// count of references) and gives the files it stands for, itself last; none when it isn't one.
+func listedSegments(control string) []string {
+	data, err := os.ReadFile(control)
+	const magic, header, item = 0x9a503d32, 16, 40
+	if err != nil || len(data) < header || binary.NativeEndian.Uint32(data) != magic {
+		return nil
 	}
+	var names []string
+	used := int(binary.NativeEndian.Uint32(data[4:]))
+	for i := 0; i < used && header+(i+1)*item <= len(data); i++ {
+		at := data[header+i*item:]
+		if handle, refs := binary.NativeEndian.Uint32(at), binary.NativeEndian.Uint32(at[4:]); refs > 0 {
+			names = append(names, fmt.Sprintf("%s%d", posixSegments, handle))
+		}
+	}
+	return append(names, control)
+}
+
+// mappedFiles gives the files with this prefix that any process has in its memory.
+func mappedFiles(prefix string) map[string]bool {
+	mapped := map[string]bool{}
 	for _, pid := range pids() {
 		maps, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/maps")
 		if err != nil {
 			continue
 		}
-		for _, name := range own {
-			if strings.Contains(string(maps), name) {
-				return
+		for _, line := range strings.Split(string(maps), "\n") {
+			if _, name, ok := strings.Cut(line, prefix); ok {
+				mapped[prefix+strings.TrimSuffix(name, " (deleted)")] = true
 			}
 		}
 	}
-	for _, name := range own {
-		_ = os.Remove(name)
-	}
+	return mapped
 }
 
 // keyOf writes a key as one signed number: postmaster.pid has it unsigned, the kernel signed.
