@@ -137,8 +137,8 @@ func newRootCmd() *cobra.Command {
 	}
 	root.SetVersionTemplate("bulkhead {{.Version}}\n")
 	root.AddCommand(
-		// newRunCmd(),
-		// newUpCmd(),
+		newRunCmd(),
+		newUpCmd(),
 		newDownCmd(),
 		newDoctorCmd(),
 	)

@@ -19,7 +19,7 @@ type Mix struct {
 	Reach float64 // share of executions that reach for other tenants' rows
 
 	seed    uint64
-	weights []int // running sums
+	weights []float64 // running sums
 }
 
 // Op is an operation ready to run.
@@ -29,6 +29,9 @@ type Op struct {
 	writes *world.Table
 }
 
+// Writes tells whether the operation writes a row of its own.
+func (o *Op) Writes() bool { return o.writes != nil }
+
 type step struct {
 	*Step
 	args  []arg
@@ -37,9 +40,9 @@ type step struct {
 }
 
 // NewMix ties operations to a world. Weights are relative and positive.
-func NewMix(w *world.World, specs []Spec, weights []int, reach float64) (*Mix, error) {
+func NewMix(w *world.World, specs []Spec, weights []float64, reach float64) (*Mix, error) {
 	m := &Mix{World: w, Reach: reach, seed: w.Seed}
-	sum := 0
+	sum := 0.0
 	for i, s := range specs {
 		op, err := bind(w, s)
 		if err != nil {
@@ -112,7 +115,7 @@ func (m *Mix) NewExecutor(s *session.Session, ledger *oracle.Ledger) *Executor {
 // Plan chooses the n-th execution: which operation, for whom, reaching or not. The same mix and n give the same.
 func (m *Mix) plan(n int, rng *rand.Rand) Execution {
 	x := Execution{Tenant: rng.IntN(m.World.Tenants), Reaching: rng.Float64() < m.Reach}
-	for at := rng.IntN(m.weights[len(m.weights)-1]); at >= m.weights[x.Op]; {
+	for at := rng.Float64() * m.weights[len(m.weights)-1]; at >= m.weights[x.Op]; {
 		x.Op++
 	}
 	// A victim among all the others, so that in time every pair of tenants meets.

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/engardehq/bulkhead/internal/ops"
+	"github.com/engardehq/bulkhead/internal/run"
+	"github.com/engardehq/bulkhead/internal/stack"
+	"github.com/engardehq/bulkhead/reports"
+	"github.com/engardehq/bulkhead/scenarios"
+)
+
+// setup is what run and up have in common.
+type setup struct {
+	scenario string
+	out      string
+	without  []string
+	ports    []string
+	pgBin    string
+}
+
+func (s *setup) flags(cmd *cobra.Command, out string) {
+	f := cmd.Flags()
+	f.StringVar(&s.scenario, "scenario", "default", "a shipped scenario or a file (shipped: "+strings.Join(scenarios.Shipped(), ", ")+")")
+	f.StringVar(&s.out, "out", out, "folder for the report, run.json and the services' logs")
+	f.StringSliceVar(&s.without, "without", nil, "services to leave out (langflow, redis, pgbouncer); what depends on them is then not checked")
+	f.StringSliceVar(&s.ports, "port", nil, "ports to use, as service=port (default: free ones)")
+	f.StringVar(&s.pgBin, "pg-bin", "", "folder of PostgreSQL 15's programs (default: looked for)")
+}
+
+// options checks what was typed and written, before anything is started.
+func (s *setup) options(cmd *cobra.Command) (o run.Options, err error) {
+	t, err := run.Shipped()
+	if err != nil {
+		return o, err
+	}
+	o = run.Options{Out: s.out, Without: s.without, PGBin: s.pgBin, Version: version(), Ports: map[string]int{}}
+	if o.Scenario, err = scenarios.Open(s.scenario, scenarios.Known{Ops: ops.Names(t.Ops)}); err != nil {
+		return o, usageError(err)
+	}
+	known := []string{stack.Postgres, stack.PgBouncer, stack.Redis, stack.Langflow}
+	for _, name := range s.without {
+		if !slices.Contains(known[1:], name) {
+			return o, usageError(fmt.Errorf("--without %s: no such service; one of %s can be left out", name, strings.Join(known[1:], ", ")))
+		}
+	}
+	if slices.Contains(s.without, stack.PgBouncer) && o.Scenario.Load.Through == scenarios.PgBouncer {
+		return o, usageError(fmt.Errorf("--without pgbouncer: scenario %s goes through it; use one with load.through: direct", o.Scenario.Name))
+	}
+	for _, p := range s.ports {
+		name, number, _ := strings.Cut(p, "=")
+		port, err := strconv.Atoi(number)
+		if err != nil || port < 1 || port > 65535 || !slices.Contains(known, name) {
+			return o, usageError(fmt.Errorf("--port %s: want service=port with a service of %s and a port from 1 to 65535", p, strings.Join(known, ", ")))
+		}
+		o.Ports[name] = port
+	}
+	o.Console = newConsole(cmd.ErrOrStderr())
+	return o, nil
+}
+
+func newRunCmd() *cobra.Command {
+	var (
+		s         setup
+		stackFile string
+		pipelined bool
+	)
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Start the stack, seed it, load it, check every row, and give a verdict",
+		Long: "Start the stack, seed it, load it, check every row that comes back, and give a verdict.\n\n" +
+			"Exit codes: 0 pass, 1 leak or weakness, 2 bad input, 3 objective missed, 4 unknown, 5 the stack or set-up failed, 130 interrupted.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o, err := s.options(cmd)
+			if err != nil {
+				return err
+			}
+			if o.Stack = stackFile; o.Stack != "" {
+				if len(s.ports) > 0 || s.pgBin != "" {
+					return usageError(errors.New("--port and --pg-bin start a stack; they don't go with --stack"))
+				}
+			}
+			if cmd.Flags().Changed("pipelined") {
+				o.Scenario.Load.Pipelined = pipelined
+			}
+			return runAndReport(cmd, o, !cmd.Flags().Changed("out"))
+		},
+	}
+	s.flags(cmd, "out/<time>")
+	cmd.Flags().StringVar(&stackFile, "stack", "", "stack file of a stack that `bulkhead up` left (default: start one)")
+	cmd.Flags().BoolVar(&pipelined, "pipelined", true, "send a transaction in one round trip; =false sends one statement at a time (default: as the scenario says)")
+	return cmd
+}
+
+// runAndReport runs, and shows the report. In a folder of its own choice it keeps a link out/latest to it.
+func runAndReport(cmd *cobra.Command, o run.Options, ownFolder bool) error {
+	if ownFolder {
+		o.Out = filepath.Join("out", time.Now().Format("20060102-150405"))
+	}
+	doc, err := run.Run(cmd.Context(), o)
+	if err != nil {
+		return setupError(cmd.Context(), err)
+	}
+	if ownFolder {
+		if err := linkLatest(o.Out); err != nil {
+			return err
+		}
+	}
+	if err := reports.Terminal(cmd.OutOrStdout(), doc); err != nil {
+		return fmt.Errorf("printing the report: %w", err)
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "Written: %s, logs in %s\n", filepath.Join(o.Out, "run.json"), filepath.Join(o.Out, "logs"))
+	if doc.ExitCode != exitPass {
+		return &exitError{code: doc.ExitCode}
+	}
+	return nil
+}
+
+// setupError classes what kept a run from having a document: a stack file that isn't one is bad input, all else a failed set-up.
+func setupError(ctx context.Context, err error) error {
+	if ctx.Err() == nil && (errors.Is(err, stack.ErrNoStackFile) || errors.Is(err, stack.ErrNotStackFile)) {
+		return usageError(err)
+	}
+	return err
+}
+
+// linkLatest points out/latest at a folder beside it; the link is replaced whole, so that it never leads nowhere.
+func linkLatest(folder string) error {
+	link := filepath.Join(filepath.Dir(folder), "latest")
+	tmp := link + ".new"
+	err := os.Remove(tmp)
+	if err == nil || errors.Is(err, os.ErrNotExist) {
+		err = os.Symlink(filepath.Base(folder), tmp)
+	}
+	if err == nil {
+		err = os.Rename(tmp, link)
+	}
+	if err != nil {
+		return fmt.Errorf("link to the latest run: %w", err)
+	}
+	return nil
+}

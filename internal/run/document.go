@@ -1,0 +1,99 @@
+package run
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/engardehq/bulkhead/internal/result"
+	"github.com/engardehq/bulkhead/internal/stack"
+)
+
+// newDocument starts the run document with all that is known before the load.
+func newDocument(o Options, t Target, sys *System, started time.Time) *result.Run {
+	l := o.Scenario.Load
+	doc := &result.Run{
+		SchemaVersion: result.SchemaVersion, Version: o.Version, Started: started.UTC(), Seed: sys.World.Seed,
+		Scenario: result.Scenario{Name: o.Scenario.Name, RatePerSecond: l.Rate, Arrivals: string(l.Arrivals), WarmupSeconds: l.WarmUp.Seconds(),
+			DurationSeconds: l.Duration.Seconds(), Connections: l.Connections, Workers: l.Workers, Pipelined: l.Pipelined,
+			Through: string(l.Through), ReachShare: l.Reach},
+		Target:  result.Target{Name: t.Name, Layout: string(t.Layout)},
+		Stack:   result.Stack{Provider: "native", Settings: sys.Stack.Settings, Machine: machine()},
+		Seeding: sys.Seeding,
+	}
+	for _, e := range t.Exceptions {
+		doc.Target.Exceptions = append(doc.Target.Exceptions, result.Statement{What: e.Object, Reason: e.Reason})
+	}
+	for _, d := range t.Departures {
+		doc.Target.Departures = append(doc.Target.Departures, result.Statement{What: d.What, Reason: d.Reason})
+	}
+	for _, name := range services(nil) {
+		s := result.Service{Name: name}
+		i := slices.IndexFunc(sys.Stack.Services, func(s stack.Service) bool { return s.Name == name })
+		if i < 0 || slices.Contains(sys.Missing, name) {
+			s.Note = "left out"
+		} else {
+			up := sys.Stack.Services[i]
+			s.Started, s.Version, s.Address = true, up.Version, fmt.Sprintf("%s:%d", up.Host, up.Port)
+		}
+		doc.Stack.Services = append(doc.Stack.Services, s)
+	}
+	return doc
+}
+
+// prepareOut makes the folder of the run and makes sure that it takes files. The document of an earlier run there is removed first:
+// should this run die, nobody may take the old verdict for its.
+func prepareOut(out string) error {
+	err := os.MkdirAll(out, 0o755)
+	if err == nil {
+		if err = os.Remove(filepath.Join(out, "run.json")); errors.Is(err, os.ErrNotExist) {
+			err = nil
+		}
+	}
+	if err == nil {
+		var probe *os.File
+		if probe, err = os.CreateTemp(out, ".probe-*"); err == nil {
+			err = errors.Join(probe.Close(), os.Remove(probe.Name()))
+		}
+	}
+	if err != nil {
+		return &stack.Error{What: "can't write to the output folder " + out, Mend: "choose another with --out", Err: err}
+	}
+	return nil
+}
+
+func machine() result.Machine {
+	m := result.Machine{OS: osName(), Cores: runtime.NumCPU(), CPU: cpuName()}
+	var info unix.Sysinfo_t
+	if unix.Sysinfo(&info) == nil {
+		m.MemoryMiB = int64(info.Totalram) * int64(info.Unit) >> 20
+	}
+	return m
+}
+
+func osName() string { return lookUp("/etc/os-release", "PRETTY_NAME=", runtime.GOOS) }
+
+func cpuName() string { return lookUp("/proc/cpuinfo", "model name", runtime.GOARCH) }
+
+// lookUp finds what follows a key in a file of "key=value" or "key : value" lines.
+func lookUp(file, key, otherwise string) string {
+	f, err := os.Open(file)
+	if err != nil {
+		return otherwise
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if rest, ok := strings.CutPrefix(lines.Text(), key); ok {
+			return strings.Trim(rest, "\t :=\"")
+		}
+	}
+	return otherwise
+}

@@ -1,0 +1,154 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/engardehq/bulkhead/internal/checks"
+	"github.com/engardehq/bulkhead/internal/ops"
+	"github.com/engardehq/bulkhead/internal/oracle"
+	"github.com/engardehq/bulkhead/internal/result"
+	"github.com/engardehq/bulkhead/internal/session"
+	"github.com/engardehq/bulkhead/internal/tenant"
+	"github.com/engardehq/bulkhead/internal/world"
+)
+
+const evidenceKept = 5 // cases of one finding
+
+// evidence gathers the oracle's faults while the load runs, by what they say of which table. It is safe for concurrent use.
+type evidence struct {
+	world *world.World
+
+	mu     sync.Mutex
+	counts [3]int64 // foreign, damaged, missing, as in oracle.Reading
+	groups map[group]*found
+}
+
+type group struct {
+	verdict oracle.Verdict
+	table   string
+	op      string
+	role    string
+}
+
+type found struct {
+	count int64
+	cases []result.Evidence
+}
+
+func newEvidence(w *world.World) *evidence { return &evidence{world: w, groups: map[group]*found{}} }
+
+// add notes what was wrong with the reply to the n-th execution.
+func (e *evidence) add(n int64, op *ops.Op, x ops.Execution, r *session.Reply) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for i, c := range r.Counts {
+		e.counts[i] += int64(c)
+	}
+	for _, f := range r.Faults {
+		at := group{f.Verdict, f.Table, op.Name, op.Role}
+		g := e.groups[at]
+		if g == nil {
+			g = &found{}
+			e.groups[at] = g
+		}
+		g.count++
+		if len(g.cases) < evidenceKept {
+			g.cases = append(g.cases, e.describe(n, op.Name, x.Tenant, f))
+		}
+	}
+}
+
+func (e *evidence) describe(n int64, op string, asked int, f session.Fault) result.Evidence {
+	out := result.Evidence{Operation: op, Execution: n, Tenant: e.world.Codec.TenantID(asked).String(), File: "sql/ops/" + f.File,
+		Connection: f.Connection, Detail: f.Detail}
+	if f.Ref != (tenant.Ref{}) {
+		out.Table, out.Row = f.Table, e.world.Codec.ID(f.Ref).String()
+		out.Owner = e.world.Codec.TenantID(f.Ref.Tenant).String()
+	}
+	return out
+}
+
+// total gives the counts so far.
+func (e *evidence) total() (foreign, damaged, missing int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.counts[0], e.counts[1], e.counts[2]
+}
+
+// findings makes one finding of each group, the gravest and most frequent first.
+func (e *evidence) findings() (all []result.Finding, doors []checks.Door) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	type item struct {
+		finding result.Finding
+		door    checks.Door
+	}
+	var items []item
+	for at, g := range e.groups {
+		f := result.Finding{Channel: "load", Count: g.count, Evidence: g.cases, Where: fmt.Sprintf("%s, read by %s as %s", at.table, at.op, at.role)}
+		switch at.verdict {
+		case oracle.Foreign:
+			f.Severity = result.Leak
+			f.What = fmt.Sprintf("%s returned rows of other tenants from %s", at.op, at.table)
+		case oracle.Missing:
+			f.Severity = result.Weakness
+			f.What = fmt.Sprintf("%s did not return own rows of %s that had to be there", at.op, at.table)
+			f.Fix = "look for a policy or condition that hides rows from their own tenant, or for a lost write"
+		default:
+			f.Severity = result.Note
+			f.What = fmt.Sprintf("%s returned something that was neither seeded nor written", at.op)
+			f.Fix = "find out who else writes to this database; until then this run can't answer"
+		}
+		items = append(items, item{f, checks.Door{Table: at.table, Role: at.role}})
+	}
+	rank := []result.Severity{result.Leak, result.Weakness, result.Note}
+	slices.SortFunc(items, func(a, b item) int {
+		return cmp.Or(slices.Index(rank, a.finding.Severity)-slices.Index(rank, b.finding.Severity),
+			cmp.Compare(b.finding.Count, a.finding.Count), cmp.Compare(a.finding.What, b.finding.What))
+	})
+	for _, i := range items {
+		all, doors = append(all, i.finding), append(doors, i.door)
+	}
+	return all, doors
+}
+
+// explain asks the catalog, for each leak that the load saw, which door it came through. A leak without a door found stays a leak.
+func explain(ctx context.Context, sys *System, setting string, e *evidence, doc *result.Run) error {
+	findings, doors := e.findings()
+	doc.Findings = append(doc.Findings, findings...)
+	if !slices.ContainsFunc(findings, func(f result.Finding) bool { return f.Severity == result.Leak }) {
+		return nil
+	}
+	conn, err := pgx.Connect(ctx, sys.Stack.DSN.Direct[superuser].Reveal())
+	if err != nil {
+		return fmt.Errorf("looking for the cause of a leak: %w", err)
+	}
+	defer conn.Close(ctx)
+	for i := range findings {
+		f := &doc.Findings[len(doc.Findings)-len(findings)+i]
+		if f.Severity != result.Leak {
+			continue
+		}
+		doors[i].Setting = setting
+		causes, err := checks.Causes(ctx, conn, doors[i])
+		if err != nil {
+			return err
+		}
+		f.Fix = "the catalog shows no open door that bulkhead knows: read the statements in the evidence as this role, and the policies of the table"
+		for j, c := range causes {
+			if j == 0 {
+				f.Channel, f.Fix = c.Channel, c.Fix
+			} else {
+				f.Fix += " " + c.Fix
+			}
+			f.What += "; " + c.What
+		}
+	}
+	return nil
+}

@@ -1,0 +1,218 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"github.com/engardehq/bulkhead/internal/load"
+	"github.com/engardehq/bulkhead/internal/ops"
+	"github.com/engardehq/bulkhead/internal/oracle"
+	"github.com/engardehq/bulkhead/internal/record"
+	"github.com/engardehq/bulkhead/internal/result"
+	"github.com/engardehq/bulkhead/internal/session"
+	"github.com/engardehq/bulkhead/internal/stats"
+	"github.com/engardehq/bulkhead/scenarios"
+)
+
+// executionTimeout ends an execution that hangs; it is far above any target, so that a slow one is measured, not cut off.
+const executionTimeout = 30 * time.Second
+
+// Live is what the line of each second of load shows.
+type Live struct {
+	At         time.Duration // since the end of warm-up, negative before
+	Duration   time.Duration
+	Rate       float64
+	P95        time.Duration
+	Errors     int64
+	Rows       int64 // checked so far
+	Foreign    int64
+	Damaged    int64
+	Missing    int64
+	Progressed load.Progress
+}
+
+// meter is all that takes part in a measured load.
+type meter struct {
+	mix      *ops.Mix
+	recorder *record.Recorder
+	oracle   *oracle.Oracle
+	evidence *evidence
+	rows     atomic.Int64
+	written  atomic.Int64
+	reaching []atomic.Int64 // by operation; executions that came back, warm-up included: a leak then is a leak too
+	workers  []*ops.Executor
+}
+
+// measure runs the load and writes what came of it into the document.
+func measure(ctx context.Context, o Options, t Target, sys *System, doc *result.Run) error {
+	specs, weights, ruledOut := opsOf(t, o.Scenario, sys.Missing)
+	m := &meter{oracle: &oracle.Oracle{World: sys.World, Ledger: oracle.NewLedger(sys.Epoch), TenantColumn: t.Tenancy.Column},
+		evidence: newEvidence(sys.World), reaching: make([]atomic.Int64, len(specs))}
+	var report load.Report
+	if len(specs) > 0 {
+		var err error
+		if m.mix, err = ops.NewMix(sys.World, specs, weights, o.Scenario.Load.Reach); err != nil {
+			return err
+		}
+		if report, err = m.drive(ctx, o, t, sys); err != nil {
+			return err
+		}
+	}
+	m.document(o.Scenario, report, ruledOut, doc)
+	return explain(context.WithoutCancel(ctx), sys, t.Tenancy.Setting, m.evidence, doc)
+}
+
+// drive offers the load; an interruption once it has begun is no error, the report tells it.
+func (m *meter) drive(ctx context.Context, o Options, t Target, sys *System) (load.Report, error) {
+	l := o.Scenario.Load
+	dsn := map[string]string{}
+	for _, op := range m.mix.Ops {
+		from := sys.Stack.DSN.Pooled
+		if l.Through == scenarios.Direct {
+			from = sys.Stack.DSN.Direct
+		}
+		d, ok := from[op.Role]
+		if !ok {
+			return load.Report{}, fmt.Errorf("operation %s runs as %s, and this stack has no connection for it through %s", op.Name, op.Role, l.Through)
+		}
+		dsn[op.Role] = d.Reveal()
+	}
+	door, err := session.Open(ctx, session.Config{DSN: dsn, Connections: l.Connections, SetTenant: t.Tenancy.Set, Pipelined: l.Pipelined,
+		Timeout: executionTimeout}, m.oracle)
+	if err != nil {
+		return load.Report{}, err
+	}
+	defer door.Close()
+	for range l.Workers {
+		m.workers = append(m.workers, m.mix.NewExecutor(door.NewSession(), m.oracle.Ledger))
+	}
+	recorded := record.Config{Tenants: sys.World.Tenants}
+	for _, op := range m.mix.Ops {
+		recorded.Ops = append(recorded.Ops, record.Op{Name: op.Name, Target: o.Scenario.Objectives.For(op.Name)})
+	}
+	if m.recorder, err = record.New(recorded); err != nil {
+		return load.Report{}, err
+	}
+	schedule, err := load.NewSchedule(l.Arrivals, l.Rate, rand.New(rand.NewPCG(sys.World.Seed, 0x6c6f6164)))
+	if err != nil {
+		return load.Report{}, err
+	}
+	engine := &load.Engine{Schedule: schedule, WarmUp: l.WarmUp, Duration: l.Duration, Workers: l.Workers}
+	o.Console.Step("loading: %.0f executions a second for %s after %s of warm-up, through %s", l.Rate, l.Duration, l.WarmUp, l.Through)
+	stop := m.tell(o.Console, engine, l)
+	report, err := engine.Run(ctx, m.work)
+	stop()
+	if report.Interrupted {
+		return report, nil
+	}
+	return report, err
+}
+
+// work does one execution and notes all that it showed.
+func (m *meter) work(ctx context.Context, worker int, job load.Job) {
+	x, reply := m.workers[worker].Do(ctx, int(job.Index))
+	op := &m.mix.Ops[x.Op]
+	m.rows.Add(int64(reply.Rows))
+	if reply.Err == nil {
+		if x.Reaching {
+			m.reaching[x.Op].Add(1)
+		}
+		if op.Writes() {
+			m.written.Add(1)
+		}
+	}
+	if reply.Counts != [3]int{} {
+		m.evidence.add(job.Index, op, x, &reply)
+	}
+	if x.Reaching && reply.Err == nil {
+		return // not what the application does: checked, but not measured
+	}
+	m.recorder.Record(worker, record.Sample{Op: x.Op, Due: job.Offset, Response: reply.Done.Sub(job.Due), Service: reply.Service,
+		PoolWait: reply.PoolWait, Lag: job.Lag, ErrClass: session.ErrorClass(reply.Err), Tenant: x.Tenant})
+}
+
+// tell shows the state each second until stop is called.
+func (m *meter) tell(c Console, e *load.Engine, l scenarios.Traffic) (stop func()) {
+	quit, done := make(chan struct{}), make(chan struct{})
+	begun := time.Now()
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-quit:
+				return
+			case <-tick.C:
+				at := time.Since(begun) - l.WarmUp
+				s := m.recorder.Snapshot(at)
+				live := Live{At: at, Duration: l.Duration, Rate: s.RatePerSecond, P95: s.P95, Errors: s.Errors, Rows: m.rows.Load(), Progressed: e.Progress()}
+				live.Foreign, live.Damaged, live.Missing = m.evidence.total()
+				c.Live(live)
+			}
+		}
+	}()
+	return func() { close(quit); <-done }
+}
+
+const (
+	confidence = 0.95
+	bootstraps = 1000
+)
+
+// document writes the measurements down; verdict judges them later.
+func (m *meter) document(sc scenarios.Scenario, r load.Report, ruledOut map[string]string, doc *result.Run) {
+	l := &doc.Load
+	l.OfferedPerSecond, l.AchievedPerSecond = r.OfferedPerSecond, r.AchievedPerSecond
+	l.LagP50Millis, l.LagP99Millis, l.LagMaxMillis = millis(r.LagP50), millis(r.LagP99), millis(r.LagMax)
+	l.Offered, l.Completed, l.Dropped, l.Abandoned, l.Interrupted = r.Offered, r.Completed, r.Dropped, r.Abandoned, r.Interrupted
+	iso := &doc.Isolation
+	iso.RowsChecked, iso.Written = m.rows.Load(), m.written.Load()
+	iso.Foreign, iso.Damaged, iso.Missing = m.evidence.total()
+	if m.recorder != nil {
+		s := m.recorder.Finish()
+		l.PoolWait = distribution(s.PoolWait, nil)
+		rng := rand.New(rand.NewPCG(doc.Seed, 0x626f6f74))
+		for i, op := range s.Ops {
+			l.Ops = append(l.Ops, m.opDocument(i, op, rng))
+			iso.Reaching += m.reaching[i].Load()
+		}
+	}
+	iso.UpperBound = stats.UpperBound(0, iso.Reaching, confidence)
+	for _, name := range sc.Load.Ops() {
+		if why, out := ruledOut[name]; out {
+			l.Ops = append(l.Ops, result.Op{Name: name, Verdict: result.NotChecked, Why: why, TargetMillis: millis(sc.Objectives.For(name))})
+		}
+	}
+}
+
+func (m *meter) opDocument(i int, op record.OpSummary, rng *rand.Rand) result.Op {
+	out := result.Op{Name: op.Name, Doc: m.mix.Ops[i].Doc, Count: op.Count, Errors: op.Failed, ErrorsByClass: op.Errors, Reaching: m.reaching[i].Load(),
+		OverTarget: op.Over, TargetMillis: millis(op.Target)}
+	out.ResponseMs = distribution(op.Response, p95Interval(op.Counts(), rng))
+	out.ServiceMs = distribution(op.Service, nil)
+	for _, w := range op.Windows {
+		out.Windows = append(out.Windows, result.Window{Second: int(w.Start / time.Second), Count: w.Count, Errors: w.Errors, P95: millis(w.P95), Max: millis(w.Max)})
+	}
+	return out
+}
+
+func p95Interval(windows [][]stats.Count, rng *rand.Rand) *[2]float64 {
+	i, ok := stats.P95Interval(windows, confidence, rng, bootstraps)
+	if !ok || !i.Bounded() {
+		return nil
+	}
+	return &[2]float64{millis(i.Lo), millis(i.Hi)}
+}
+
+func distribution(q record.Quantiles, ci *[2]float64) result.Distribution {
+	return result.Distribution{P50: millis(q.P50), P90: millis(q.P90), P95: millis(q.P95), P99: millis(q.P99), Max: millis(q.Max), P95Interval: ci}
+}
+
+// millis gives milliseconds to the microsecond.
+func millis(d time.Duration) float64 {
+	return float64(d.Round(time.Microsecond)) / float64(time.Millisecond)
+}

@@ -1,0 +1,154 @@
+// Package run is the order of it all: it brings a stack up, fills it, drives the load through the oracle, and makes the run document.
+// Read Run from top to bottom for the whole story. The command line calls it; it decides nothing that verdict, oracle or
+// load decide, and prints nothing but through a Console.
+package run
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/engardehq/bulkhead/fixtures"
+	"github.com/engardehq/bulkhead/internal/migrate"
+	"github.com/engardehq/bulkhead/internal/ops"
+	"github.com/engardehq/bulkhead/internal/result"
+	"github.com/engardehq/bulkhead/internal/seed"
+	"github.com/engardehq/bulkhead/internal/stack"
+	"github.com/engardehq/bulkhead/internal/target"
+	"github.com/engardehq/bulkhead/internal/verdict"
+	"github.com/engardehq/bulkhead/scenarios"
+	"github.com/engardehq/bulkhead/sql"
+)
+
+// Options say what to run, and on what.
+type Options struct {
+	Scenario scenarios.Scenario
+	Out      string         // folder of the run document and logs
+	Stack    string         // file of a stack that is up already; "" starts one
+	Without  []string       // services to leave out, on top of the scenario's
+	Ports    map[string]int // by service
+	PGBin    string
+	Pipeline *bool  // overrides the scenario's
+	Version  string // of bulkhead, for the document
+	Console  Console
+}
+
+// Console shows a person what goes on. Implementations must take calls from several goroutines.
+type Console interface {
+	Step(format string, args ...any) // what begins now
+	Seeding(p seed.Progress)         // several times a second
+	Live(l Live)                     // each second of load
+}
+
+// Target is the target that a run works on, with its operations.
+type Target struct {
+	target.Target
+	Ops    []ops.Spec
+	Layout migrate.Layout
+}
+
+// Shipped is the target that comes with bulkhead.
+func Shipped() (Target, error) {
+	t, err := target.Load(fixtures.FS, "engarde")
+	if err != nil {
+		return Target{}, err
+	}
+	specs, err := ops.Load(sql.FS, "ops")
+	return Target{Target: t, Ops: specs, Layout: migrate.Hardened}, err
+}
+
+// Run does one run and returns its document, judged and saved as run.json in Options.Out. An error says that there is no
+// document worth reading: the stack or its set-up failed, or ctx was cancelled before the load.
+func Run(ctx context.Context, o Options) (*result.Run, error) {
+	started := time.Now()
+	t, err := Shipped()
+	if err != nil {
+		return nil, err
+	}
+	lock, err := stack.AcquireRunLock()
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Release()
+	if err := prepareOut(o.Out); err != nil {
+		return nil, err
+	}
+	o.Without = union(o.Scenario.Without, o.Without)
+
+	sys, err := Bring(ctx, o, t)
+	if err != nil {
+		return nil, err
+	}
+	defer sys.Close(ctx)
+
+	doc := newDocument(o, t, sys, started)
+	if err := measure(ctx, o, t, sys, doc); err != nil {
+		return nil, err
+	}
+	verdict.Judge(doc, verdict.Accept{Without: o.Scenario.Without})
+	doc.Seconds = time.Since(started).Seconds()
+	return doc, doc.Save(path.Join(o.Out, "run.json"))
+}
+
+// Up brings a stack up, leaves it running on purpose and writes its stack file.
+func Up(ctx context.Context, o Options, file string) (*stack.Stack, error) {
+	t, err := Shipped()
+	if err != nil {
+		return nil, err
+	}
+	if s, err := stack.Load(ctx, file); err == nil {
+		return nil, &stack.Error{What: fmt.Sprintf("a stack is up already (%s, since %s)", file, s.Started.Format(time.TimeOnly)),
+			Mend: "use it with --stack " + file + ", or end it with `bulkhead down --stack " + file + "`"}
+	}
+	if err := prepareOut(o.Out); err != nil {
+		return nil, err
+	}
+	o.Without = union(o.Scenario.Without, o.Without)
+	o.Stack = ""
+	sys, err := Bring(ctx, o, t)
+	if err != nil {
+		return nil, err
+	}
+	if err := sys.Leave(ctx, file); err != nil {
+		sys.Close(ctx)
+		return nil, err
+	}
+	return sys.Stack, nil
+}
+
+func union(a, b []string) []string {
+	out := slices.Clone(a)
+	for _, s := range b {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// opsOf gives the specs of the scenario's mix, in the mix's order, and their weights; and apart those that a missing service rules out,
+// by name, with the reason.
+func opsOf(t Target, sc scenarios.Scenario, missing []string) (specs []ops.Spec, weights []float64, ruledOut map[string]string) {
+	ruledOut = map[string]string{}
+	for _, name := range sc.Load.Ops() {
+		i := slices.IndexFunc(t.Ops, func(s ops.Spec) bool { return s.Name == name })
+		spec := t.Ops[i] // the scenario was loaded with these names
+		if j := slices.IndexFunc(spec.Needs, func(s string) bool { return slices.Contains(missing, s) }); j >= 0 {
+			ruledOut[name] = fmt.Sprintf("needs %s, which is not there", spec.Needs[j])
+			continue
+		}
+		specs, weights = append(specs, spec), append(weights, sc.Load.Mix[name])
+	}
+	return specs, weights, ruledOut
+}
+
+func requirements(file string) ([]byte, error) {
+	data, err := fs.ReadFile(fixtures.FS, file)
+	if err != nil {
+		return nil, fmt.Errorf("requirements: %w", err)
+	}
+	return data, nil
+}

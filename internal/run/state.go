@@ -1,0 +1,214 @@
+package run
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/engardehq/bulkhead/internal/migrate"
+	"github.com/engardehq/bulkhead/internal/result"
+	"github.com/engardehq/bulkhead/internal/seed"
+	"github.com/engardehq/bulkhead/internal/stack"
+	"github.com/engardehq/bulkhead/internal/world"
+)
+
+// kept is what is kept beside a state's data folder, in world.json.
+type kept struct {
+	Plan    world.Plan     `json:"plan"`
+	Seeding result.Seeding `json:"seeding"`
+}
+
+const worldFile = "world.json"
+
+func readState(read func(name string) ([]byte, error)) (*world.World, result.Seeding, error) {
+	data, err := read(worldFile)
+	if err != nil {
+		return nil, result.Seeding{}, fmt.Errorf("reading what was seeded: %w", err)
+	}
+	var k kept
+	if err := json.Unmarshal(data, &k); err != nil {
+		return nil, result.Seeding{}, fmt.Errorf("reading what was seeded: %w", err)
+	}
+	w, err := world.New(k.Plan)
+	return w, k.Seeding, err
+}
+
+// keptState finds the kept state of this target, seed and size, or makes it. A run never works on it, only on copies.
+func keptState(ctx context.Context, o Options, t Target, n *stack.Native) (state *stack.State, made bool, err error) {
+	key, err := stateKey(o, t)
+	if err != nil {
+		return nil, false, err
+	}
+	states, err := stack.OpenStates()
+	if err != nil {
+		return nil, false, err
+	}
+	if state, err = states.Lookup(key); err != nil || state != nil {
+		return state, false, err
+	}
+	o.Console.Step("nothing is kept of this target, seed and size yet: setting it up once")
+	files, err := build(ctx, o, t, n)
+	if err != nil {
+		return nil, false, err
+	}
+	if err := states.Save(ctx, key, n, files); err != nil {
+		return nil, false, err
+	}
+	if state, err = states.Lookup(key); err == nil && state == nil {
+		err = errors.New("the state that was just kept is not there: is another bulkhead clearing the cache?")
+	}
+	return state, true, err
+}
+
+// worldVersion changes when the same plan makes other rows.
+const worldVersion = 1
+
+// stateKey is a hash of all that decides what a state holds.
+func stateKey(o Options, t Target) (string, error) {
+	migrations, err := migrate.Hash(t.Layout)
+	if err != nil {
+		return "", err
+	}
+	sc := o.Scenario
+	data, err := json.Marshal(map[string]any{
+		"world": worldVersion, "target": t.Target, "seed.yaml": t.Seed, "layout": t.Layout, "migrations": migrations,
+		"sizes": sizes(o), "langflow": !slices.Contains(o.Without, stack.Langflow), "scenario seed": sc.Seed,
+	})
+	if err != nil {
+		return "", fmt.Errorf("key of the kept state: %w", err)
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:16]), nil
+}
+
+func sizes(o Options) seed.Sizes {
+	sc := o.Scenario
+	return seed.Sizes{Seed: sc.Seed, Tenants: sc.Tenants, Rows: sc.Rows, Tables: sc.Tables, Zipf: sc.Zipf, Largest: sc.LargestTenant}
+}
+
+// build sets the target up from nothing: cluster, roles, EnGarde's migrations, Langflow's own, rows. Langflow boots while public is
+// filled. It ends with everything stopped cleanly.
+func build(ctx context.Context, o Options, t Target, n *stack.Native) (files map[string][]byte, err error) {
+	withLangflow := !slices.Contains(o.Without, stack.Langflow)
+	if err := schema(ctx, o, t, n); err != nil {
+		return nil, err
+	}
+	var pending *stack.Pending
+	if withLangflow {
+		o.Console.Step("starting Langflow, which makes its own tables")
+		if pending, err = bootLangflow(ctx, o, t, n); err != nil {
+			return nil, err
+		}
+	}
+	super := n.DirectDSN(superuser, t.Database).Reveal()
+	k, err := fill(ctx, o, t, super, func() error {
+		if !withLangflow {
+			return nil
+		}
+		o.Console.Step("waiting for Langflow")
+		if err := pending.Wait(ctx); err != nil {
+			return err
+		}
+		return migrate.AfterLangflow(ctx, t.Layout, super)
+	})
+	if err != nil {
+		return nil, err
+	}
+	o.Console.Step("stopping and keeping this state for the next runs")
+	if withLangflow {
+		if err := n.StopLangflow(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := n.StopPostgres(ctx); err != nil {
+		return nil, err
+	}
+	data, err := json.Marshal(k)
+	if err != nil {
+		return nil, fmt.Errorf("keeping what was seeded: %w", err)
+	}
+	return map[string][]byte{worldFile: data}, nil
+}
+
+// schema makes the cluster, its roles and schemas, and EnGarde's tables.
+func schema(ctx context.Context, o Options, t Target, n *stack.Native) error {
+	o.Console.Step("making the database cluster, roles and EnGarde's schema")
+	if err := n.InitPostgres(ctx); err != nil {
+		return err
+	}
+	if err := n.StartPostgres(ctx); err != nil {
+		return err
+	}
+	passwords := map[string]string{}
+	for _, role := range t.Logins() {
+		passwords[role] = n.Secrets.Role(role).Reveal()
+	}
+	if err := migrate.Bootstrap(ctx, t.Layout, n.DirectDSN(superuser, t.Database).Reveal(), passwords); err != nil {
+		return err
+	}
+	locked, err := requirements("engarde/requirements.txt")
+	if err != nil {
+		return err
+	}
+	venv, err := n.Env(ctx, "engarde", locked, func(s string) { o.Console.Step("%s", s) })
+	if err != nil {
+		return err
+	}
+	_, err = migrate.Alembic(ctx, venv+"/bin/python", n.DirectDSN("engarde_migrator", t.Database).Reveal(), "upgrade", "head")
+	return err
+}
+
+// fill seeds what is there, calls rest for what is still being made, and seeds that.
+func fill(ctx context.Context, o Options, t Target, super string, rest func() error) (kept, error) {
+	began := time.Now()
+	first := t
+	first.Schemas = []string{"public"}
+	early, err := plan(ctx, super, first, sizes(o))
+	if err != nil {
+		return kept{}, err
+	}
+	o.Console.Step("seeding %d tenants", o.Scenario.Tenants)
+	reports := make([]seed.Report, 2)
+	if reports[0], err = seed.Copy(ctx, super, early, seed.Tables(early, ""), o.Console.Seeding); err != nil {
+		return kept{}, err
+	}
+	waited := time.Now()
+	if err := rest(); err != nil {
+		return kept{}, err
+	}
+	began = began.Add(time.Since(waited)) // waiting for another's migration isn't seeding
+	whole, err := plan(ctx, super, t, sizes(o))
+	if err != nil {
+		return kept{}, err
+	}
+	late := slices.DeleteFunc(seed.Tables(whole, ""), func(name string) bool { _, done := early.Table(name); return done })
+	if reports[1], err = seed.Copy(ctx, super, whole, late, o.Console.Seeding); err != nil {
+		return kept{}, err
+	}
+	rows := reports[0].Rows + reports[1].Rows
+	if rows == 0 {
+		return kept{}, errors.New("seeding: no row was written")
+	}
+	return kept{Plan: whole.Plan, Seeding: result.Seeding{Tenants: whole.Tenants, Rows: rows, Tables: len(whole.Tables),
+		Seconds: time.Since(began).Seconds()}}, nil
+}
+
+func plan(ctx context.Context, dsn string, t Target, s seed.Sizes) (*world.World, error) {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return nil, fmt.Errorf("planning the seed: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	p, err := seed.Plan(ctx, conn, t.Target, s)
+	if err != nil {
+		return nil, err
+	}
+	return world.New(p)
+}

@@ -1,0 +1,179 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/engardehq/bulkhead/internal/migrate"
+	"github.com/engardehq/bulkhead/internal/result"
+	"github.com/engardehq/bulkhead/internal/stack"
+	"github.com/engardehq/bulkhead/internal/world"
+	"golang.org/x/sys/unix"
+)
+
+// System is a stack that is up, filled, and known: what was seeded, and how often a load has written to it.
+type System struct {
+	Stack   *stack.Stack
+	World   *world.World
+	Seeding result.Seeding
+	Epoch   int      // runs before this one on the same stack
+	Missing []string // services that are not there
+
+	native *stack.Native // nil where the stack was up before
+}
+
+const superuser = "postgres"
+
+// Bring gives a system: the one of Options.Stack, or a new one from the kept state, which is made first where there is none.
+func Bring(ctx context.Context, o Options, t Target) (*System, error) {
+	if o.Stack != "" {
+		return join(ctx, o)
+	}
+	n, err := stack.Open(ctx, stack.Options{Out: o.Out, Ports: o.Ports, PGBin: o.PGBin, Without: o.Without,
+		Log: func(format string, args ...any) { o.Console.Step(format, args...) }})
+	if err != nil {
+		return nil, err
+	}
+	sys, err := start(ctx, o, t, n)
+	if err != nil {
+		return nil, errors.Join(err, n.Close(ctx))
+	}
+	return sys, nil
+}
+
+// start copies the state into the stack and starts its services.
+func start(ctx context.Context, o Options, t Target, n *stack.Native) (*System, error) {
+	state, made, err := keptState(ctx, o, t, n)
+	if err != nil {
+		return nil, err
+	}
+	if err := state.CopyTo(ctx, n); err != nil {
+		return nil, err
+	}
+	sys := &System{native: n, Missing: o.Without}
+	if sys.World, sys.Seeding, err = readState(state.ReadFile); err != nil {
+		return nil, err
+	}
+	sys.Seeding.Cached = !made
+	o.Console.Step("starting %s", strings.Join(services(o.Without), ", "))
+	if err := n.StartPostgres(ctx); err != nil {
+		return nil, err
+	}
+	if !slices.Contains(o.Without, stack.Redis) {
+		if err := n.StartRedis(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := startLangflow(ctx, o, t, n); err != nil {
+		return nil, err
+	}
+	if !slices.Contains(o.Without, stack.PgBouncer) {
+		if err := n.StartPgBouncer(ctx, t.Database, t.Pooled()); err != nil {
+			return nil, err
+		}
+	}
+	sys.Stack = n.Stack(t.Database, t.Logins()...)
+	sys.Stack.Target, sys.Stack.Layout, sys.Stack.Seed, sys.Stack.Tenants = t.Name, string(t.Layout), sys.World.Seed, sys.World.Tenants
+	return sys, nil
+}
+
+func services(without []string) []string {
+	return slices.DeleteFunc([]string{stack.Postgres, stack.PgBouncer, stack.Redis, stack.Langflow},
+		func(s string) bool { return slices.Contains(without, s) })
+}
+
+// startLangflow starts it, waits until it is healthy, and puts on its tables what every start may have taken off.
+func startLangflow(ctx context.Context, o Options, t Target, n *stack.Native) error {
+	if slices.Contains(o.Without, stack.Langflow) {
+		return nil
+	}
+	pending, err := bootLangflow(ctx, o, t, n)
+	if err != nil {
+		return err
+	}
+	if err := pending.Wait(ctx); err != nil {
+		return err
+	}
+	return migrate.AfterLangflow(ctx, t.Layout, n.DirectDSN(superuser, t.Database).Reveal())
+}
+
+func bootLangflow(ctx context.Context, o Options, t Target, n *stack.Native) (*stack.Pending, error) {
+	locked, err := requirements("langflow/requirements-1.13.0.txt")
+	if err != nil {
+		return nil, err
+	}
+	venv, err := n.Env(ctx, "langflow", locked, func(s string) { o.Console.Step("%s", s) })
+	if err != nil {
+		return nil, err
+	}
+	return n.StartLangflow(ctx, stack.LangflowConfig{Venv: venv, Database: t.Database, Role: "langflow_app"})
+}
+
+// Close ends a stack that this system started, and leaves alone one that was up before.
+func (s *System) Close(ctx context.Context) {
+	if s.native != nil {
+		// What goes wrong here the keeper puts right when this process ends.
+		_ = s.native.Close(context.WithoutCancel(ctx))
+	}
+}
+
+// Leave lets the stack go on without this process.
+func (s *System) Leave(ctx context.Context, file string) error {
+	plan, err := json.Marshal(kept{Plan: s.World.Plan, Seeding: s.Seeding})
+	if err != nil {
+		return fmt.Errorf("world: %w", err)
+	}
+	s.Stack.Paths.World = s.native.WorldFile()
+	if err := os.WriteFile(s.Stack.Paths.World, plan, 0o644); err != nil {
+		return fmt.Errorf("world: %w", err)
+	}
+	return s.native.Detach(ctx, s.Stack, file)
+}
+
+// join uses a stack that `bulkhead up` left.
+func join(ctx context.Context, o Options) (*System, error) {
+	st, err := stack.Load(ctx, o.Stack)
+	if err != nil {
+		return nil, err
+	}
+	sys := &System{Stack: st}
+	if sys.World, sys.Seeding, err = readState(func(string) ([]byte, error) { return os.ReadFile(st.Paths.World) }); err != nil {
+		return nil, err
+	}
+	sys.Seeding.Cached = true
+	for _, name := range services(nil) {
+		up := slices.ContainsFunc(st.Services, func(s stack.Service) bool { return s.Name == name })
+		if !up || slices.Contains(o.Without, name) {
+			sys.Missing = append(sys.Missing, name)
+		}
+	}
+	sys.Epoch, err = countRun(filepath.Join(st.Paths.Scratch, "runs"))
+	return sys, err
+}
+
+// countRun gives how many runs a stack has seen, this one included, so that each marks the rows that it writes with a number of its own.
+func countRun(file string) (n int, err error) {
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return 0, fmt.Errorf("counting the runs on this stack: %w", err)
+	}
+	defer f.Close()
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+		return 0, fmt.Errorf("counting the runs on this stack: %w", err)
+	}
+	text := make([]byte, 16)
+	k, _ := f.Read(text)
+	n, _ = strconv.Atoi(strings.TrimSpace(string(text[:k])))
+	n++
+	if _, err := f.WriteAt([]byte(strconv.Itoa(n)), 0); err != nil {
+		return 0, fmt.Errorf("counting the runs on this stack: %w", err)
+	}
+	return n, nil
+}

@@ -1,0 +1,211 @@
+// Package reports draws a run document, one renderer a file. It imports package result alone, so that every report can be made again
+// from run.json; it measures and judges nothing.
+package reports
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/engardehq/bulkhead/internal/result"
+)
+
+// Terminal writes a run for a person at a terminal: the verdict first, then findings, operations, isolation, stack. Tables are plain
+// text that also reads well in a log.
+func Terminal(w io.Writer, r *result.Run) error {
+	p := &printer{w: w}
+	verdict(p, r)
+	findings(p, r)
+	operations(p, r)
+	generator(p, r)
+	isolation(p, r)
+	stack(p, r)
+	return p.err
+}
+
+// printer keeps the first error, so that a report reads top to bottom.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+	}
+}
+
+func (p *printer) table(header []string, rows [][]string, alignRight ...int) {
+	if p.err != nil {
+		return
+	}
+	align := make([]tw.Align, len(header))
+	for i := range align {
+		align[i] = tw.AlignLeft
+		if slices.Contains(alignRight, i) {
+			align[i] = tw.AlignRight
+		}
+	}
+	t := tablewriter.NewTable(p.w,
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{Symbols: tw.NewSymbols(tw.StyleASCII)})),
+		tablewriter.WithHeaderAutoFormat(tw.Off), tablewriter.WithRowAutoWrap(tw.WrapNone), tablewriter.WithHeaderAutoWrap(tw.WrapNone),
+		tablewriter.WithHeaderAlignment(tw.AlignLeft),
+		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}))
+	t.Header(header)
+	if p.err = t.Bulk(rows); p.err == nil {
+		p.err = t.Render()
+	}
+}
+
+func verdict(p *printer, r *result.Run) {
+	headline := map[result.Status]string{
+		result.Pass:    "PASS: no tenant's data reached another, and every operation held its target",
+		result.Fail:    "FAIL",
+		result.Unknown: "UNKNOWN: this run can't answer",
+	}[r.Verdict]
+	p.line("")
+	p.line("%s  (exit code %d)", headline, r.ExitCode)
+	for _, reason := range r.Reasons {
+		p.line("  - [%s] %s", reason.Status, reason.What)
+	}
+	p.line("  scenario %s, seed %d, target %s (%s), %s, %.0f s in all", r.Scenario.Name, r.Seed, r.Target.Name, r.Target.Layout,
+		r.Started.Format("2006-01-02 15:04:05 MST"), r.Seconds)
+}
+
+const evidenceShown = 3
+
+func findings(p *printer, r *result.Run) {
+	for _, f := range r.Findings {
+		p.line("")
+		p.line("%s %s: %s", strings.ToUpper(string(f.Severity)), f.Channel, f.What)
+		p.line("  where: %s", f.Where)
+		for i, e := range f.Evidence {
+			if i == evidenceShown {
+				p.line("  (%d more in run.json)", len(f.Evidence)-i)
+				break
+			}
+			p.line("  seen:  %s", evidence(e))
+		}
+		if f.Fix != "" {
+			p.line("  mend:  %s", f.Fix)
+		}
+	}
+}
+
+func evidence(e result.Evidence) string {
+	parts := []string{fmt.Sprintf("%s, execution %d, %s on connection %d", e.Operation, e.Execution, e.File, e.Connection), "asked by tenant " + e.Tenant}
+	if e.Row != "" {
+		parts = append(parts, fmt.Sprintf("row %s %s of tenant %s", e.Table, e.Row, e.Owner))
+	}
+	if e.Detail != "" {
+		parts = append(parts, e.Detail)
+	}
+	return strings.Join(parts, "; ")
+}
+
+func operations(p *printer, r *result.Run) {
+	rows := [][]string{}
+	for _, op := range r.Load.Ops {
+		if op.Verdict == result.NotChecked {
+			rows = append(rows, []string{op.Name, "-", "-", "-", "-", "-", "-", "-", "-", "-", "not checked: " + op.Why})
+			continue
+		}
+		ci := "too few samples"
+		if op.ResponseMs.P95Interval != nil {
+			ci = fmt.Sprintf("%s to %s", ms(op.ResponseMs.P95Interval[0]), ms(op.ResponseMs.P95Interval[1]))
+		}
+		rows = append(rows, []string{op.Name, whole(op.Count), whole(op.Errors), ms(op.ResponseMs.P50), ms(op.ResponseMs.P95), ci,
+			ms(op.ResponseMs.P99), ms(op.ResponseMs.Max), ms(op.ServiceMs.P95), whole(op.OverTarget), string(op.Verdict)})
+	}
+	target := "their targets"
+	if len(r.Load.Ops) > 0 {
+		target = ms(r.Load.Ops[0].TargetMillis) + " ms"
+	}
+	p.line("")
+	p.line("Operations: response time in ms from when each was due, p95 held against %s (service p95: from when it was sent)", target)
+	p.table([]string{"operation", "count", "errors", "p50", "p95", "95 % interval of p95", "p99", "max", "service p95", "over", "verdict"}, rows, 1, 2, 3, 4, 5, 6, 7, 8, 9)
+	for _, op := range r.Load.Ops {
+		for _, class := range sortedKeys(op.ErrorsByClass) {
+			p.line("  %s: %s x %s", op.Name, whole(op.ErrorsByClass[class]), class)
+		}
+	}
+}
+
+func generator(p *printer, r *result.Run) {
+	l := &r.Load
+	p.line("Load: %.1f/s offered, %.1f/s achieved (%s arrivals for %.0f s after %.0f s of warm-up); schedule lag p99 %s ms, max %s ms; wait for a connection p95 %s ms, max %s ms; %s dropped, %s abandoned",
+		l.OfferedPerSecond, l.AchievedPerSecond, r.Scenario.Arrivals, r.Scenario.DurationSeconds, r.Scenario.WarmupSeconds, ms(l.LagP99Millis), ms(l.LagMaxMillis),
+		ms(l.PoolWait.P95), ms(l.PoolWait.Max), whole(l.Dropped), whole(l.Abandoned))
+}
+
+func isolation(p *printer, r *result.Run) {
+	iso := &r.Isolation
+	p.line("")
+	p.line("Isolation: every row that came back was held against what was seeded and written")
+	p.table([]string{"rows checked", "reaching executions", "foreign", "damaged", "missing", "rows written", "verdict"},
+		[][]string{{whole(iso.RowsChecked), whole(iso.Reaching), whole(iso.Foreign), whole(iso.Damaged), whole(iso.Missing), whole(iso.Written), string(iso.Verdict)}},
+		0, 1, 2, 3, 4, 5)
+	if iso.Foreign == 0 && iso.Reaching > 0 {
+		p.line("0 foreign canaries in %s checks (executions that could have returned other tenants' rows); 95 %% upper bound %.2g for this workload", whole(iso.Reaching), iso.UpperBound)
+	}
+}
+
+func stack(p *printer, r *result.Run) {
+	rows := [][]string{}
+	for _, s := range r.Stack.Services {
+		state := s.Address
+		if !s.Started {
+			state = "not started: " + s.Note
+		}
+		rows = append(rows, []string{s.Name, s.Version, state})
+	}
+	p.line("")
+	p.line("Stack: %s provider on %s, %d cores, %d MiB", r.Stack.Provider, r.Stack.Machine.OS, r.Stack.Machine.Cores, r.Stack.Machine.MemoryMiB)
+	p.table([]string{"service", "version", "address"}, rows)
+	var settings []string
+	for _, k := range sortedKeys(r.Stack.Settings) {
+		settings = append(settings, k+"="+r.Stack.Settings[k])
+	}
+	p.line("Settings: %s", strings.Join(settings, ", "))
+	from := "seeded in this run"
+	if r.Seeding.Cached {
+		from = "from the kept state"
+	}
+	p.line("Seeded: %s tenants, %s rows in %d tables, in %.1f s (%s)", whole(int64(r.Seeding.Tenants)), whole(r.Seeding.Rows), r.Seeding.Tables, r.Seeding.Seconds, from)
+	p.line("Departures of the %s layout from the design: %d, with reasons in run.json", r.Target.Layout, len(r.Target.Departures))
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// ms shows milliseconds with as many digits as they are worth.
+func ms(v float64) string {
+	switch {
+	case v < 1:
+		return fmt.Sprintf("%.2f", v)
+	case v < 100:
+		return fmt.Sprintf("%.1f", v)
+	default:
+		return fmt.Sprintf("%.0f", v)
+	}
+}
+
+// whole groups the digits of a count: 1 234 567 reads as 1,234,567.
+func whole(n int64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
