@@ -162,10 +162,11 @@ func (w *World) shares() []float64 {
 		share[t] = math.Pow(float64(ranks[t]+1), -w.Zipf)
 	}
 	limit := max(w.Largest, 1/float64(n))
+	isCapped := make([]bool, n)
 	for range 64 {
 		free, capped := 0.0, 0.0
-		for _, s := range share {
-			if s == limit {
+		for t, s := range share {
+			if isCapped[t] {
 				capped += s
 			} else {
 				free += s
@@ -173,11 +174,11 @@ func (w *World) shares() []float64 {
 		}
 		over := false
 		for t, s := range share {
-			if s == limit || free == 0 {
+			if isCapped[t] || free == 0 {
 				continue
 			}
 			if share[t] = s / free * (1 - capped); share[t] > limit {
-				share[t], over = limit, true
+				share[t], isCapped[t], over = limit, true, true
 			}
 		}
 		if !over {

@@ -2,6 +2,7 @@ package world
 
 import (
 	"encoding/hex"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,6 +72,27 @@ func TestZeroExponentMakesEqualTenants(t *testing.T) {
 	for tn := range w.Tenants {
 		if got := w.Rows(&w.Tables[0], tn); got != 100 {
 			t.Errorf("tenant %d has %d rows, want 100", tn, got)
+		}
+	}
+}
+
+// A share before it is brought to a sum of 1 may happen to equal the cap: rank 1 a cap of 1, rank 5 at exponent 1 a cap of 0.2.
+func TestSharesThatLookCapped(t *testing.T) {
+	for _, largest := range []float64{1, 0.2} {
+		p := plan()
+		p.Zipf, p.Largest = 1, largest
+		w := newWorld(t, p)
+		if got := w.Total(&w.Tables[0]); got != 5000 {
+			t.Errorf("cap %v: %d campaigns, want exactly 5000", largest, got)
+		}
+		counts := make([]int64, w.Tenants)
+		for tn := range counts {
+			counts[tn] = w.Rows(&w.Tables[0], tn)
+		}
+		slices.Sort(counts)
+		slices.Reverse(counts)
+		if ratio := float64(counts[1]) / float64(counts[4]); ratio < 2.4 || ratio > 2.6 {
+			t.Errorf("cap %v: the second tenant has %v times the rows of the fifth, want 2.5 (%v)", largest, ratio, counts)
 		}
 	}
 }
