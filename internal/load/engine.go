@@ -54,6 +54,9 @@ type Engine struct {
 	// Stop is how long work may take to return after its context is cancelled;
 	// 0 means 10 s.
 	Stop time.Duration
+	// PlainPriority leaves the priority of the process as it is. Otherwise it
+	// goes before others on the machine while Run runs, where that is allowed.
+	PlainPriority bool
 
 	running atomic.Pointer[pool]
 }
@@ -108,8 +111,12 @@ func (e *Engine) Run(ctx context.Context, work Work) (Report, error) {
 	}
 	p := newPool(c, e.WarmUp, e.WarmUp+e.Duration, e.Workers, e.waitingMax())
 	e.running.Store(p)
-	prioritised, restore := prioritise()
-	defer restore()
+	prioritised := false
+	if !e.PlainPriority {
+		var restore func()
+		prioritised, restore = prioritise()
+		defer restore()
+	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), runtime.NumCPU()+spareProcs)))
 
 	var workers sync.WaitGroup

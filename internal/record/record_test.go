@@ -163,7 +163,7 @@ func TestWindowsAgreeWithTotals(t *testing.T) {
 func TestBucketsAreThoseOfTheHistogram(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 9))
 	h := newTiming()
-	for range 5000 {
+	for range 1000 {
 		v := uint32(rng.Int64N(microsMax)) >> rng.IntN(26)
 		h.histogram.Reset()
 		if err := h.histogram.RecordValue(int64(v)); err != nil {
