@@ -7,8 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -61,6 +61,11 @@ func keptState(ctx context.Context, o Options, t Target, n *stack.Native) (state
 	if err := states.Save(ctx, key, n, files); err != nil {
 		return nil, false, err
 	}
+	for _, dir := range []string{n.DataDir(), n.LangflowDir()} { // room for the copy, the same as in every later run
+		if err := os.RemoveAll(dir); err != nil {
+			return nil, false, fmt.Errorf("making room for the copy of the state: %w", err)
+		}
+	}
 	if state, err = states.Lookup(key); err == nil && state == nil {
 		err = errors.New("the state that was just kept is not there: is another bulkhead clearing the cache?")
 	}
@@ -107,8 +112,14 @@ func build(ctx context.Context, o Options, t Target, n *stack.Native) (files map
 			return nil, err
 		}
 	}
+	// The schema of that name is empty until the service of that name has made its tables.
+	now := t
+	now.Schemas = slices.DeleteFunc(slices.Clone(t.Schemas), func(s string) bool { return s == stack.Langflow })
+	if !withLangflow {
+		t = now
+	}
 	super := n.DirectDSN(superuser, t.Database).Reveal()
-	k, err := fill(ctx, o, t, super, func() error {
+	k, err := fill(ctx, o, now, t, super, func() error {
 		if !withLangflow {
 			return nil
 		}
@@ -165,39 +176,54 @@ func schema(ctx context.Context, o Options, t Target, n *stack.Native) error {
 	return err
 }
 
-// fill seeds what is there, calls rest for what is still being made, and seeds that.
-func fill(ctx context.Context, o Options, t Target, super string, rest func() error) (kept, error) {
-	began := time.Now()
-	first := t
-	first.Schemas = []string{"public"}
-	early, err := plan(ctx, super, first, sizes(o))
+// fill seeds what is there now, calls rest to wait for what is still being made, and seeds that.
+func fill(ctx context.Context, o Options, now, later Target, super string, rest func() error) (kept, error) {
+	early, err := plan(ctx, super, now, sizes(o))
 	if err != nil {
 		return kept{}, err
 	}
 	o.Console.Step("seeding %d tenants", o.Scenario.Tenants)
-	reports := make([]seed.Report, 2)
-	if reports[0], err = seed.Copy(ctx, super, early, seed.Tables(early, ""), o.Console.Seeding); err != nil {
-		return kept{}, err
-	}
-	waited := time.Now()
-	if err := rest(); err != nil {
-		return kept{}, err
-	}
-	began = began.Add(time.Since(waited)) // waiting for another's migration isn't seeding
-	whole, err := plan(ctx, super, t, sizes(o))
+	first, err := seed.Copy(ctx, super, early, seed.Tables(early, ""), o.Console.Seeding)
 	if err != nil {
 		return kept{}, err
 	}
-	late := slices.DeleteFunc(seed.Tables(whole, ""), func(name string) bool { _, done := early.Table(name); return done })
-	if reports[1], err = seed.Copy(ctx, super, whole, late, o.Console.Seeding); err != nil {
+	if err := rest(); err != nil {
 		return kept{}, err
 	}
-	rows := reports[0].Rows + reports[1].Rows
-	if rows == 0 {
+	whole, err := plan(ctx, super, later, sizes(o))
+	if err != nil {
+		return kept{}, err
+	}
+	if err := samePlace(early, whole); err != nil {
+		return kept{}, err
+	}
+	left := slices.DeleteFunc(seed.Tables(whole, ""), func(name string) bool { _, done := early.Table(name); return done })
+	var second seed.Report
+	if len(left) > 0 {
+		if second, err = seed.Copy(ctx, super, whole, left, o.Console.Seeding); err != nil {
+			return kept{}, err
+		}
+	}
+	done := result.Seeding{Tenants: whole.Tenants, Rows: first.Rows + second.Rows, Tables: len(whole.Tables), Seconds: first.Seconds + second.Seconds}
+	if done.Rows == 0 {
 		return kept{}, errors.New("seeding: no row was written")
 	}
-	return kept{Plan: whole.Plan, Seeding: result.Seeding{Tenants: whole.Tenants, Rows: rows, Tables: len(whole.Tables),
-		Seconds: time.Since(began).Seconds()}}, nil
+	return kept{Plan: whole.Plan, Seeding: done}, nil
+}
+
+// samePlace makes sure that what was seeded early is what the whole world expects: the oracle computes rows from the whole.
+func samePlace(early, whole *world.World) error {
+	for i := range early.Tables {
+		a, b := &early.Tables[i], &whole.Tables[i]
+		same := a.Name == b.Name
+		for tn := 0; same && tn < whole.Tenants; tn++ {
+			same = early.Rows(a, tn) == whole.Rows(b, tn)
+		}
+		if !same {
+			return fmt.Errorf("planning the seed: %s comes out differently once all tables are there (%s)", a.Name, b.Name)
+		}
+	}
+	return nil
 }
 
 func plan(ctx context.Context, dsn string, t Target, s seed.Sizes) (*world.World, error) {
