@@ -45,6 +45,9 @@ func (p *planner) fill(t *table) (world.Table, error) {
 		default:
 			err = p.value(c, limits[c.name], hint, &planned)
 		}
+		if err == nil {
+			err = checkKind(c, planned.Kind)
+		}
 		if err != nil {
 			return out, fmt.Errorf("%s.%s (%s): %w", t.name, c.name, c.typ, err)
 		}
@@ -208,20 +211,27 @@ func textFor(c *column) string {
 // rowDigits is how long the number of a seeded row gets at most: a table has at most 2^31 rows of a tenant.
 const rowDigits = 10
 
+// checkKind refuses a kind whose values aren't of the column's type: a uuid can't be put in a number.
+func checkKind(c *column, kind world.Kind) error {
+	kinds, ok := map[string][]world.Kind{
+		"uuid": {world.ID, world.Tenant, world.Parent, world.Aligned}, "bool": {world.Bool, world.True, world.False},
+		"float8": {world.Float}, "date": {world.Time}, "timestamp": {world.Time}, "timestamptz": {world.Time}, "enum": {world.Choice},
+		"int2": {world.Int, world.Serial}, "int4": {world.Int, world.Serial}, "int8": {world.Int, world.Serial}, "numeric": {world.Number},
+	}[c.typ]
+	if !ok {
+		kinds = []world.Kind{world.Text, world.Choice, world.ID, world.Tenant, world.Parent, world.Aligned}
+	}
+	if kind == world.Null && c.notNull {
+		return fmt.Errorf("it may not be NULL; kinds for it are %v", kinds)
+	}
+	if kind != world.Null && !slices.Contains(kinds, kind) {
+		return fmt.Errorf("its values can't be of kind %q; kinds for it are %v: give it one of them in seed.yaml, or the table a skip", kind, kinds)
+	}
+	return nil
+}
+
 // checkValue refuses what the server would refuse, and brings jsonb into the form in which the server gives it back.
 func (p *planner) checkValue(c *column, out *world.Column) error {
-	fits := map[string][]world.Kind{
-		"uuid": {world.ID, world.Tenant}, "bool": {world.Bool, world.True, world.False}, "float8": {world.Float},
-		"date": {world.Time}, "timestamp": {world.Time}, "timestamptz": {world.Time}, "enum": {world.Choice},
-		"int2": {world.Int, world.Serial}, "int4": {world.Int, world.Serial}, "int8": {world.Int, world.Serial}, "numeric": {world.Number},
-	}
-	kinds, ok := fits[c.typ]
-	if !ok {
-		kinds = []world.Kind{world.Text, world.Choice, world.ID, world.Tenant}
-	}
-	if !slices.Contains(kinds, out.Kind) {
-		return fmt.Errorf("seed.yaml gives it the kind %q; valid are %v and null", out.Kind, kinds)
-	}
 	if c.typ == "enum" {
 		for _, choice := range out.Choices {
 			if !slices.Contains(c.labels, choice) {

@@ -183,7 +183,13 @@ func TestBadPlans(t *testing.T) {
 		}, "table public.items has no column sise"},
 		"wrong kind": {func(_ map[string]*table, s *target.Seed) {
 			s.Tables["public.tenants"] = target.SeedTable{Columns: map[string]target.SeedColumn{"name": {Kind: "bool"}}}
-		}, "public.tenants.name (text): seed.yaml gives it the kind \"bool\""},
+		}, "public.tenants.name (text): its values can't be of kind \"bool\""},
+		"NULL where it may not be": {func(_ map[string]*table, s *target.Seed) {
+			s.Tables["public.tenants"] = target.SeedTable{Columns: map[string]target.SeedColumn{"name": {Kind: "null"}}}
+		}, "public.tenants.name (text): it may not be NULL"},
+		"tenants numbered": {func(tables map[string]*table, _ *target.Seed) {
+			tables["public.tenants"].columns[0].typ = "int4"
+		}, "public.tenants.id (int4): its values can't be of kind \"tenant\""},
 		"circle": {func(tables map[string]*table, _ *target.Seed) {
 			items := tables["public.items"]
 			items.columns = append(items.columns, column{name: "last_order_id", typ: "uuid", notNull: true})

@@ -22,9 +22,7 @@ var small = Sizes{Seed: 11, Tenants: 20, Rows: 12_000, Tables: map[string]int64{
 
 // TestSeed holds what the real server has against the world, on EnGarde's and Langflow's real tables.
 func TestSeed(t *testing.T) {
-	dsn := startServer(t)
-	makeTarget(t, dsn)
-	super := dsn("engarde", "postgres")
+	super := makeTarget(t)
 	conn := connectTo(t, super)
 	survey, err := Look(t.Context(), conn, engarde(t, "public", "langflow", "audit"), small)
 	if err != nil {
@@ -257,6 +255,9 @@ func checkVerify(t *testing.T, dsn string, conn *pgx.Conn, w *world.World) {
 	}
 	defer pool.Close()
 	none := map[string]int64{}
+	if err := Verify(t.Context(), pool, w, nil, none); err == nil {
+		t.Error("no tables at all pass")
+	}
 	if err := Verify(t.Context(), pool, w, Tables(w, ""), none); err != nil {
 		t.Fatalf("what was seeded doesn't pass: %v", err)
 	}

@@ -2,6 +2,7 @@ package seed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,6 +17,9 @@ import (
 // Verify makes sure that tables hold what a world says: as many rows more than before as the world has, and no reference
 // that leads nowhere. It reads every row of every table, and refreshes their statistics on the way. All that is wrong is told at once.
 func Verify(ctx context.Context, pool *pgxpool.Pool, w *world.World, tables []string, before map[string]int64) error {
+	if len(tables) == 0 {
+		return errors.New("seeding: no tables to verify")
+	}
 	// Statistics first: the checks below join all tables.
 	if err := spread(ctx, tables, func(ctx context.Context, name string) error {
 		text, err := made(ctx, pool, "seed/settle_statement.sql", name)
