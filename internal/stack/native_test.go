@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -76,6 +77,18 @@ func TestServersStartAnswerAndLeaveNothing(t *testing.T) {
 	defer open.Close()
 	if err := open.Ping(t.Context()).Err(); err == nil {
 		t.Error("redis answers without a password")
+	}
+	// What others can see of a process must not hold a password.
+	for _, pid := range descendants(n.keeper.pid) {
+		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if text := strings.ReplaceAll(string(data), "\x00", " "); err == nil && n.Secrets.Redact(text) != text {
+			t.Errorf("pid %d shows a secret", pid)
+		}
+	}
+	// Neither a signal to our name nor one to our terminal's session may meet the keeper.
+	session, err := syscall.Getpgid(n.keeper.pid)
+	if st, ok := readStat(n.keeper.pid); !ok || st.comm != keeperName || err != nil || session != n.keeper.pid {
+		t.Errorf("the keeper is called %q, process group %d of pid %d, %v", st.comm, session, n.keeper.pid, err)
 	}
 	s := n.Stack("shop", "app")
 	for name, want := range map[string]string{

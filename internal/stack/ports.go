@@ -3,6 +3,7 @@ package stack
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -45,8 +46,8 @@ func portTaken(service string, port int) error {
 	return &Error{What: fmt.Sprintf("port %d for %s is in use%s", port, service, who), Mend: "end that, or leave the port out to get a free one"}
 }
 
-// port gives the one asked for, or a free one. Another process can take a free one
-// before the server binds it; startOnPort tries again then.
+// port gives the one asked for, the one that the service had before, or a free one.
+// Another process can take it before the server binds it; startOnPort tries again then.
 func (n *Native) port(service string) (int, error) {
 	if p, ok := n.opts.Ports[service]; ok {
 		return p, checkPort(service, p)
@@ -57,19 +58,35 @@ func (n *Native) port(service string) (int, error) {
 		delete(n.again, service) // should it be lost meanwhile, the next try gets another
 		return p, nil
 	}
-	for range 20 {
-		l, err := net.Listen("tcp4", loopback+":0")
-		if err != nil {
-			return 0, fmt.Errorf("find a free port: %w", err)
+	// Below the range that the kernel gives to outgoing connections: Langflow binds
+	// seconds after it was started, and meanwhile seeding opens connections by the hundred.
+	for range 200 {
+		p := lowestPort + rand.IntN(max(outgoingFrom()-lowestPort, 1))
+		if n.given[p] {
+			continue
 		}
-		p := l.Addr().(*net.TCPAddr).Port
+		l, err := net.Listen("tcp4", net.JoinHostPort(loopback, strconv.Itoa(p)))
+		if err != nil {
+			continue
+		}
 		l.Close()
-		if !n.given[p] {
-			n.given[p] = true
-			return p, nil
+		n.given[p] = true
+		return p, nil
+	}
+	return 0, &Error{What: fmt.Sprintf("no free port for %s between %d and %d", service, lowestPort, outgoingFrom()), Mend: "ask for one with --port " + service + "=NUMBER"}
+}
+
+const lowestPort = 10000
+
+// outgoingFrom is the first port that the kernel picks for outgoing connections.
+func outgoingFrom() int {
+	data, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
+	if f := strings.Fields(string(data)); err == nil && len(f) == 2 {
+		if low, err := strconv.Atoi(f[0]); err == nil && low > lowestPort+100 {
+			return low
 		}
 	}
-	return 0, errors.New("find a free port: the system keeps offering those in use")
+	return 32768
 }
 
 // startOnPort runs start with a port, and with another if that one was lost in a race.
