@@ -97,9 +97,12 @@ func setGroupNiceness(nice int) error {
 	return os.WriteFile(autogroupFile, []byte(strconv.Itoa(nice)), 0)
 }
 
-// sharpen makes the calling thread wake within microseconds of the time it
-// asked for instead of the usual 50. Best effort: what could not be had shows
-// in the measured lag.
+// sharpen makes the calling thread, which must be locked to its goroutine, wake
+// within microseconds of the time it asked for instead of the usual 50. Best
+// effort: what could not be had shows in the measured lag. A real-time class
+// is no way to do better: Go's runtime yields while it waits for another of its
+// threads, which a real-time thread then keeps from running, and now and then
+// all stood still for 50 ms.
 func sharpen() {
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
 }
