@@ -84,12 +84,13 @@ func findings(p *printer, r *result.Run) {
 		p.line("")
 		p.line("%s %s: %s", strings.ToUpper(string(f.Severity)), f.Channel, f.What)
 		p.line("  where: %s", f.Where)
+		p.line("  seen:  %s times", whole(f.Count))
 		for i, e := range f.Evidence {
 			if i == evidenceShown {
 				p.line("  (%d more in run.json)", len(f.Evidence)-i)
 				break
 			}
-			p.line("  seen:  %s", evidence(e))
+			evidence(p, e)
 		}
 		if f.Fix != "" {
 			p.line("  mend:  %s", f.Fix)
@@ -97,25 +98,24 @@ func findings(p *printer, r *result.Run) {
 	}
 }
 
-func evidence(e result.Evidence) string {
-	parts := []string{fmt.Sprintf("%s, execution %d, %s on connection %d", e.Operation, e.Execution, e.File, e.Connection), "asked by tenant " + e.Tenant}
+func evidence(p *printer, e result.Evidence) {
+	p.line("         execution %d, %s, on connection %d, asked by tenant %s", e.Execution, e.File, e.Connection, e.Tenant)
 	if e.Row != "" {
-		parts = append(parts, fmt.Sprintf("row %s %s of tenant %s", e.Table, e.Row, e.Owner))
+		p.line("           row %s of %s, which belongs to tenant %s", e.Row, e.Table, e.Owner)
 	}
 	if e.Detail != "" {
-		parts = append(parts, e.Detail)
+		p.line("           %s", e.Detail)
 	}
-	return strings.Join(parts, "; ")
 }
 
 func operations(p *printer, r *result.Run) {
 	rows := [][]string{}
 	for _, op := range r.Load.Ops {
 		if op.Verdict == result.NotChecked {
-			rows = append(rows, []string{op.Name, "-", "-", "-", "-", "-", "-", "-", "-", "-", "not checked: " + op.Why})
+			rows = append(rows, []string{op.Name, "-", "-", "-", "-", "-", "-", "-", "-", "-", string(op.Verdict)})
 			continue
 		}
-		ci := "too few samples"
+		ci := "too few"
 		if op.ResponseMs.P95Interval != nil {
 			ci = fmt.Sprintf("%s to %s", ms(op.ResponseMs.P95Interval[0]), ms(op.ResponseMs.P95Interval[1]))
 		}
@@ -127,8 +127,8 @@ func operations(p *printer, r *result.Run) {
 		target = ms(r.Load.Ops[0].TargetMillis) + " ms"
 	}
 	p.line("")
-	p.line("Operations: response time in ms from when each was due, p95 held against %s (service p95: from when it was sent)", target)
-	p.table([]string{"operation", "count", "errors", "p50", "p95", "95 % interval of p95", "p99", "max", "service p95", "over", "verdict"}, rows, 1, 2, 3, 4, 5, 6, 7, 8, 9)
+	p.line("Operations: ms from when each was due (sent p95: from when it was sent); p95 and its 95 %% interval are held against %s", target)
+	p.table([]string{"operation", "count", "errors", "p50", "p95", "interval", "p99", "max", "sent p95", "over", "verdict"}, rows, 1, 2, 3, 4, 5, 6, 7, 8, 9)
 	for _, op := range r.Load.Ops {
 		for _, class := range sortedKeys(op.ErrorsByClass) {
 			p.line("  %s: %s x %s", op.Name, whole(op.ErrorsByClass[class]), class)
@@ -138,9 +138,10 @@ func operations(p *printer, r *result.Run) {
 
 func generator(p *printer, r *result.Run) {
 	l := &r.Load
-	p.line("Load: %.1f/s offered, %.1f/s achieved (%s arrivals for %.0f s after %.0f s of warm-up); schedule lag p99 %s ms, max %s ms; wait for a connection p95 %s ms, max %s ms; %s dropped, %s abandoned",
-		l.OfferedPerSecond, l.AchievedPerSecond, r.Scenario.Arrivals, r.Scenario.DurationSeconds, r.Scenario.WarmupSeconds, ms(l.LagP99Millis), ms(l.LagMaxMillis),
-		ms(l.PoolWait.P95), ms(l.PoolWait.Max), whole(l.Dropped), whole(l.Abandoned))
+	p.line("Load: %.1f/s offered, %.1f/s achieved; %s arrivals for %.0f s after %.0f s of warm-up; %s dropped, %s abandoned",
+		l.OfferedPerSecond, l.AchievedPerSecond, r.Scenario.Arrivals, r.Scenario.DurationSeconds, r.Scenario.WarmupSeconds, whole(l.Dropped), whole(l.Abandoned))
+	p.line("  schedule lag p99 %s ms, max %s ms; wait for a connection p95 %s ms, max %s ms",
+		ms(l.LagP99Millis), ms(l.LagMaxMillis), ms(l.PoolWait.P95), ms(l.PoolWait.Max))
 }
 
 func isolation(p *printer, r *result.Run) {
@@ -151,7 +152,8 @@ func isolation(p *printer, r *result.Run) {
 		[][]string{{whole(iso.RowsChecked), whole(iso.Reaching), whole(iso.Foreign), whole(iso.Damaged), whole(iso.Missing), whole(iso.Written), string(iso.Verdict)}},
 		0, 1, 2, 3, 4, 5)
 	if iso.Foreign == 0 && iso.Reaching > 0 {
-		p.line("0 foreign canaries in %s checks (executions that could have returned other tenants' rows); 95 %% upper bound %.2g for this workload", whole(iso.Reaching), iso.UpperBound)
+		p.line("0 foreign canaries in %s checks, which are executions that could have returned other tenants' rows;", whole(iso.Reaching))
+		p.line("95 %% upper bound of their share for this workload: %.2g", iso.UpperBound)
 	}
 }
 
@@ -171,7 +173,10 @@ func stack(p *printer, r *result.Run) {
 	for _, k := range sortedKeys(r.Stack.Settings) {
 		settings = append(settings, k+"="+r.Stack.Settings[k])
 	}
-	p.line("Settings: %s", strings.Join(settings, ", "))
+	p.line("Settings:")
+	for _, s := range settings {
+		p.line("  %s", s)
+	}
 	from := "seeded in this run"
 	if r.Seeding.Cached {
 		from = "from the kept state"

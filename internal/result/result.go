@@ -145,6 +145,7 @@ type Op struct {
 	Windows       []Window         `json:"windows"`
 	Verdict       Status           `json:"verdict"`
 	Why           string           `json:"why"`
+	Lacks         string           `json:"lacks,omitempty"` // the service that a "not checked" operation needs
 }
 
 // Distribution is of latencies in milliseconds. The interval is of the 95th percentile at 95 %; null where there is too little to say.

@@ -183,8 +183,9 @@ func (m *meter) document(sc scenarios.Scenario, r load.Report, ruledOut map[stri
 	}
 	iso.UpperBound = stats.UpperBound(0, iso.Reaching, confidence)
 	for _, name := range sc.Load.Ops() {
-		if why, out := ruledOut[name]; out {
-			l.Ops = append(l.Ops, result.Op{Name: name, Verdict: result.NotChecked, Why: why, TargetMillis: millis(sc.Objectives.For(name))})
+		if service, out := ruledOut[name]; out {
+			l.Ops = append(l.Ops, result.Op{Name: name, Verdict: result.NotChecked, Why: "needs " + service + ", which is not there", Lacks: service,
+				TargetMillis: millis(sc.Objectives.For(name))})
 		}
 	}
 }

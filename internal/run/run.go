@@ -130,14 +130,14 @@ func union(a, b []string) []string {
 }
 
 // opsOf gives the specs of the scenario's mix, in the mix's order, and their weights; and apart those that a missing service rules out,
-// by name, with the reason.
+// by name, with that service.
 func opsOf(t Target, sc scenarios.Scenario, missing []string) (specs []ops.Spec, weights []float64, ruledOut map[string]string) {
 	ruledOut = map[string]string{}
 	for _, name := range sc.Load.Ops() {
 		i := slices.IndexFunc(t.Ops, func(s ops.Spec) bool { return s.Name == name })
 		spec := t.Ops[i] // the scenario was loaded with these names
 		if j := slices.IndexFunc(spec.Needs, func(s string) bool { return slices.Contains(missing, s) }); j >= 0 {
-			ruledOut[name] = fmt.Sprintf("needs %s, which is not there", spec.Needs[j])
+			ruledOut[name] = spec.Needs[j]
 			continue
 		}
 		specs, weights = append(specs, spec), append(weights, sc.Load.Mix[name])

@@ -5,7 +5,6 @@ package verdict
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/engardehq/bulkhead/internal/result"
 )
@@ -114,7 +113,7 @@ func judgeGenerator(r *result.Run, add adder) {
 
 func judgeOp(op *result.Op, accept Accept, add adder) {
 	if op.Verdict == result.NotChecked {
-		if !slices.ContainsFunc(accept.Without, func(s string) bool { return strings.Contains(op.Why, s) }) {
+		if !slices.Contains(accept.Without, op.Lacks) {
 			add(result.Unknown, ExitUnknown, "%s was not checked: %s", op.Name, op.Why)
 		}
 		return
