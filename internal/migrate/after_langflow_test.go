@@ -12,6 +12,9 @@ import (
 // TestAfterLangflow runs the real Langflow beside EnGarde's migrations, in both orders: a
 // disorder of the search path shows in one of them only.
 func TestAfterLangflow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped by -short: it starts Langflow four times")
+	}
 	langflowEnv := langflowPython(t)
 	alembicEnv := alembicPython(t)
 	for name, langflowFirst := range map[string]bool{"EnGarde first": false, "Langflow first": true} {

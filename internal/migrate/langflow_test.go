@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/engardehq/bulkhead/internal/stack"
 )
 
 const langflowAdminPassword = "admin-of-the-test"
@@ -28,16 +30,25 @@ type langflow struct {
 	exited            chan struct{}
 }
 
-// langflowPython gives the interpreter of an installed Langflow. It is 1.4 GB, so the test
-// doesn't install one.
+// langflowPython gives the interpreter of an installed Langflow: the one that
+// BULKHEAD_LANGFLOW_PYTHON names, else that of the environment which an earlier run has built. It
+// is 1.4 GB, so the test doesn't build one.
 func langflowPython(t *testing.T) string {
 	t.Helper()
-	python := os.Getenv("BULKHEAD_LANGFLOW_PYTHON")
-	if python == "" {
-		t.Skip("BULKHEAD_LANGFLOW_PYTHON is not set: install fixtures/langflow/requirements-1.13.0.txt into a virtual " +
-			"environment and set it to that environment's python")
+	if python := os.Getenv("BULKHEAD_LANGFLOW_PYTHON"); python != "" {
+		return python
 	}
-	return python
+	const requirements = "langflow/requirements-1.13.0.txt"
+	python, err := stack.FindPython(t.Context())
+	if err != nil {
+		t.Skip(err)
+	}
+	venv, err := stack.EnvPath("langflow", lock(t, requirements), python)
+	if err != nil || !stack.EnvReady(venv) {
+		t.Skipf("no Langflow environment at %s (%v): `bulkhead run` makes it, or install fixtures/%s into a virtual "+
+			"environment and set BULKHEAD_LANGFLOW_PYTHON to its python", venv, err, requirements)
+	}
+	return filepath.Join(venv, "bin", "python")
 }
 
 func newLangflow(t *testing.T, python, dsn string) *langflow {

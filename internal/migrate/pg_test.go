@@ -2,8 +2,6 @@ package migrate
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"net"
 	"net/url"
@@ -20,7 +18,16 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/engardehq/bulkhead/fixtures"
+	"github.com/engardehq/bulkhead/internal/stack"
 )
+
+// The test binary builds Python environments as bulkhead does, under a keeper.
+func TestMain(m *testing.M) {
+	if stack.IsKeeper() {
+		os.Exit(stack.Keep())
+	}
+	os.Exit(m.Run())
+}
 
 // passwords need quoting in SQL and escaping in a URL, so that forgetting either shows.
 var passwords = map[string]string{
@@ -170,39 +177,35 @@ func (s *server) connect(t *testing.T, dsn string) *pgx.Conn {
 }
 
 // alembicPython gives an interpreter with the project's locked requirements: the one that
-// BULKHEAD_ALEMBIC_PYTHON names, else a virtual environment in the user's cache, made once for
-// each state of the lock.
+// BULKHEAD_ALEMBIC_PYTHON names, else that of the environment which runs use too, built now
+// where it isn't there yet.
 func alembicPython(t *testing.T) string {
 	t.Helper()
 	if python := os.Getenv("BULKHEAD_ALEMBIC_PYTHON"); python != "" {
 		return python
 	}
-	lock, err := fixtures.FS.ReadFile("engarde/requirements.txt")
+	n, err := stack.Open(t.Context(), stack.Options{Out: t.TempDir(), Log: t.Logf,
+		Without: []string{stack.PgBouncer, stack.Redis, stack.Langflow}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = os.TempDir()
-	}
-	sum := sha256.Sum256(lock)
-	venv := filepath.Join(cache, "bulkhead", "test-alembic-"+hex.EncodeToString(sum[:6]))
-	python := filepath.Join(venv, "bin", "python")
-	if exec.Command(python, "-c", "import alembic, psycopg2").Run() == nil {
-		return python
-	}
-	file := filepath.Join(t.TempDir(), "requirements.txt")
-	if err := os.WriteFile(file, lock, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for _, args := range [][]string{
-		{"python3", "-m", "venv", "--clear", venv},
-		{python, "-m", "pip", "install", "-q", "--require-hashes", "-r", file},
-	} {
-		if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
-			t.Skipf("no environment for Alembic: %v: %v\n%s\n(install fixtures/engarde/requirements.txt into a virtual "+
-				"environment and set BULKHEAD_ALEMBIC_PYTHON to its python)", args, err, out)
+	defer func() {
+		if err := n.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
 		}
+	}()
+	venv, err := n.Env(t.Context(), "engarde", lock(t, "engarde/requirements.txt"), func(step string) { t.Log(step) })
+	if err != nil {
+		t.Fatal(err)
 	}
-	return python
+	return filepath.Join(venv, "bin", "python")
+}
+
+func lock(t *testing.T, name string) []byte {
+	t.Helper()
+	content, err := fixtures.FS.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
 }

@@ -23,7 +23,7 @@ const (
 // TestEnGardeSchema runs the real scripts and the real Alembic project, and asks the server what
 // each role can then do.
 func TestEnGardeSchema(t *testing.T) {
-	s := startServer(t)
+	s := startServer(t) // also skips under -short
 	python := alembicPython(t)
 	for range 2 { // the second must change nothing and not fail
 		if err := Bootstrap(t.Context(), Hardened, s.super("engarde"), passwords); err != nil {

@@ -5,12 +5,19 @@
 BEGIN;
 
 DO $$
+DECLARE
+    login text;
 BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM engarde_owner, engarde_migrator, engarde_user, langflow_app, audit_user',
                    current_database());
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO engarde_migrator, engarde_user, langflow_app, audit_user',
                    current_database());
+    -- Settings of a role for this database alone win over those of roles.sql.
+    FOREACH login IN ARRAY ARRAY['engarde_owner', 'engarde_migrator', 'engarde_user', 'langflow_app', 'audit_user']
+    LOOP
+        EXECUTE format('ALTER ROLE %I IN DATABASE %I RESET ALL', login, current_database());
+    END LOOP;
 END
 $$;
 
