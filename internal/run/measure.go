@@ -193,8 +193,9 @@ func (m *meter) document(sc scenarios.Scenario, r load.Report, ruledOut map[stri
 func (m *meter) opDocument(i int, op record.OpSummary, rng *rand.Rand) result.Op {
 	out := result.Op{Name: op.Name, Doc: m.mix.Ops[i].Doc, Count: op.Count, Errors: op.Failed, ErrorsByClass: op.Errors, Reaching: m.reaching[i].Load(),
 		OverTarget: op.Over, TargetMillis: millis(op.Target)}
-	out.ResponseMs = distribution(op.Response, p95Interval(op.Counts(), rng))
-	out.ServiceMs = distribution(op.Service, nil)
+	response, service := op.Counts()
+	out.ResponseMs = distribution(op.Response, p95Interval(response, rng))
+	out.ServiceMs = distribution(op.Service, p95Interval(service, rng))
 	for _, w := range op.Windows {
 		out.Windows = append(out.Windows, result.Window{Second: int(w.Start / time.Second), Count: w.Count, Errors: w.Errors, P95: millis(w.P95), Max: millis(w.Max)})
 	}

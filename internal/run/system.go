@@ -113,7 +113,7 @@ func bootLangflow(ctx context.Context, o Options, t Target, n *stack.Native) (*s
 	if err != nil {
 		return nil, err
 	}
-	return n.StartLangflow(ctx, stack.LangflowConfig{Venv: venv, Database: t.Database, Role: "langflow_app"})
+	return n.StartLangflow(ctx, stack.LangflowConfig{Venv: venv, Database: t.Database, Role: "langflow_app", Env: t.Langflow.Env})
 }
 
 // Close ends a stack that this system started, and leaves alone one that was up before.

@@ -16,6 +16,7 @@ type Target struct {
 	Schemas    []string    `yaml:"schemas"`
 	Tenancy    Tenancy     `yaml:"tenancy"`
 	Roles      []Role      `yaml:"roles"`
+	Langflow   Langflow    `yaml:"langflow"`
 	Paths      []Path      `yaml:"paths"`
 	Exceptions []Exception `yaml:"exceptions"`
 	Departures []Departure `yaml:"departures"`
@@ -35,6 +36,11 @@ type Role struct {
 	Login   bool   `yaml:"login"`
 	Pooled  bool   `yaml:"pooled"` // goes through the pooler
 	Purpose string `yaml:"purpose"`
+}
+
+// Langflow is what the target needs of that service.
+type Langflow struct {
+	Env map[string]string `yaml:"env"` // LANGFLOW_* settings
 }
 
 // Path tells how the tenant of a table without a tenant column is found.
