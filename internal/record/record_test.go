@@ -95,8 +95,9 @@ func TestNothingIsLost(t *testing.T) {
 	if o := s.Ops[0]; o.Count != 7 || o.Response.Clamped != 3 || o.Response.Max != 5*time.Hour || o.Over != 3 || (o.Response.P99-time.Minute).Abs() > time.Minute/1000 {
 		t.Errorf("%+v", o.Response)
 	}
-	if s.Misplaced != 1 || stats.Total(stats.Merge(s.Ops[0].Counts()...)) != 7 {
-		t.Errorf("misplaced %d, %d in windows", s.Misplaced, stats.Total(stats.Merge(s.Ops[0].Counts()...)))
+	response, service := s.Ops[0].Counts()
+	if in := stats.Total(stats.Merge(response...)); s.Misplaced != 1 || in != 7 || stats.Total(stats.Merge(service...)) != in {
+		t.Errorf("misplaced %d, %d in windows", s.Misplaced, in)
 	}
 	if empty := recorder(t, 1, 1).Finish().Ops[0]; empty.Count != 0 || empty.Response != (Quantiles{}) || len(empty.Windows) != 0 {
 		t.Errorf("nothing recorded, but %+v", empty)
@@ -118,7 +119,7 @@ func TestWindowsAgreeWithTotals(t *testing.T) {
 	count := map[time.Duration]int64{}
 	record := func(due, response time.Duration) {
 		op := rng.IntN(2)
-		r.Record(rng.IntN(64), Sample{Op: op, Due: due, Response: response, Tenant: rng.IntN(10)})
+		r.Record(rng.IntN(64), Sample{Op: op, Due: due, Response: response, Service: response / 2, Tenant: rng.IntN(10)})
 		count[due/time.Second]++
 	}
 	for second := range seconds {
@@ -135,8 +136,8 @@ func TestWindowsAgreeWithTotals(t *testing.T) {
 		for _, o := range s.Ops {
 			w := o.Windows[second]
 			got += w.Count
-			if stats.Total(w.Counts) != w.Count {
-				t.Errorf("second %d: %d samples, but counts of %d", second, w.Count, stats.Total(w.Counts))
+			if stats.Total(w.Response) != w.Count || stats.Total(w.Service) != w.Count {
+				t.Errorf("second %d: %d samples, but counts of %d and %d", second, w.Count, stats.Total(w.Response), stats.Total(w.Service))
 			}
 		}
 		if got != want {
@@ -144,14 +145,16 @@ func TestWindowsAgreeWithTotals(t *testing.T) {
 		}
 	}
 	for _, o := range s.Ops {
-		all := stats.Merge(o.Counts()...)
-		if stats.Total(all) != o.Count {
-			t.Errorf("%s: windows hold %d of %d", o.Name, stats.Total(all), o.Count)
-		}
+		response, service := o.Counts()
 		for _, q := range []struct {
-			q    float64
-			want time.Duration
-		}{{0.5, o.Response.P50}, {0.9, o.Response.P90}} {
+			windows [][]stats.Count
+			q       float64
+			want    time.Duration
+		}{{response, 0.5, o.Response.P50}, {response, 0.9, o.Response.P90}, {service, 0.5, o.Service.P50}, {service, 0.9, o.Service.P90}} {
+			all := stats.Merge(q.windows...)
+			if stats.Total(all) != o.Count {
+				t.Errorf("%s: windows hold %d of %d", o.Name, stats.Total(all), o.Count)
+			}
 			got, _ := stats.Quantile(all, q.q)
 			if off := float64((got - q.want).Abs()) / float64(q.want); off > 0.002 {
 				t.Errorf("%s: quantile %v is %s by windows, %s by totals", o.Name, q.q, got, q.want)

@@ -143,7 +143,8 @@ func (sh *shard) record(s Sample, target time.Duration) {
 	over := s.Response > target
 	failed := s.ErrClass != ""
 	op := &sh.ops[s.Op]
-	c := sh.cell(s)
+	second := sh.second(s.Due)
+	c := &second.response[s.Op]
 	sh.poolWait.record(s.PoolWait)
 	sh.lag.record(s.Lag)
 	sh.tenant(s, over, failed)
@@ -160,6 +161,7 @@ func (sh *shard) record(s Sample, target time.Duration) {
 	op.response.record(s.Response)
 	op.service.record(s.Service)
 	c.add(micros(s.Response), s.Response, &sh.spare)
+	second.service[s.Op].add(micros(s.Service), s.Service, &sh.spare)
 	if over {
 		op.over++
 		c.over++
@@ -191,10 +193,10 @@ func (o *opTotals) fail(class string) {
 	o.errors[class]++
 }
 
-// cell finds the window's share of the sample's operation, making windows up
-// to it and packing those long past.
-func (sh *shard) cell(s Sample) *cell {
-	at := int(min(s.Due/window, windowsMax))
+// second finds the window of a due time, making windows up to it and packing
+// those long past.
+func (sh *shard) second(due time.Duration) *secondOf {
+	at := int(min(due/window, windowsMax))
 	if at == windowsMax {
 		sh.misplaced++
 		at = max(0, len(sh.windows)-1)
@@ -203,14 +205,15 @@ func (sh *shard) cell(s Sample) *cell {
 		sh.windows = append(sh.windows, nil)
 	}
 	if sh.windows[at] == nil {
-		sh.windows[at] = &secondOf{cells: make([]cell, len(sh.ops))}
+		sh.windows[at] = &secondOf{response: make([]cell, len(sh.ops)), service: make([]cell, len(sh.ops))}
 	}
 	for ; sh.packed < len(sh.windows)-closeAfter; sh.packed++ {
 		if past := sh.windows[sh.packed]; past != nil {
-			for i := range past.cells {
-				past.cells[i].pack(&sh.spare)
+			for i := range past.response {
+				past.response[i].pack(&sh.spare)
+				past.service[i].pack(&sh.spare)
 			}
 		}
 	}
-	return &sh.windows[at].cells[s.Op]
+	return sh.windows[at]
 }

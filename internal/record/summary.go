@@ -46,18 +46,18 @@ type Window struct {
 	Count, Over, Errors int64
 	// P95 and Max are of response time, 0 where Count is.
 	P95, Max time.Duration
-	// Counts are the response times to three digits, ascending, each with the
-	// upper end of its bucket.
-	Counts []stats.Count
+	// Response and Service are the times to three digits, ascending, each with
+	// the upper end of its bucket.
+	Response, Service []stats.Count
 }
 
 // Counts gives the windows in the form that package stats takes.
-func (o OpSummary) Counts() [][]stats.Count {
-	list := make([][]stats.Count, len(o.Windows))
-	for i, w := range o.Windows {
-		list[i] = w.Counts
+func (o OpSummary) Counts() (response, service [][]stats.Count) {
+	for _, w := range o.Windows {
+		response = append(response, w.Response)
+		service = append(service, w.Service)
 	}
-	return list
+	return response, service
 }
 
 // Finish merges what has been recorded. Recording may go on; samples recorded
@@ -110,20 +110,21 @@ func (r *Recorder) summarize(op, seconds int) OpSummary {
 
 func (r *Recorder) window(op, at int) Window {
 	w := Window{Start: time.Duration(at) * window}
-	var parts [][]stats.Count
+	var response, service [][]stats.Count
 	for _, sh := range r.shards {
 		if at >= len(sh.windows) || sh.windows[at] == nil {
 			continue
 		}
-		c := &sh.windows[at].cells[op]
+		c := &sh.windows[at].response[op]
 		w.Count += c.count
 		w.Over += c.over
 		w.Errors += c.errors
 		w.Max = max(w.Max, c.max)
-		parts = append(parts, c.counts())
+		response = append(response, c.counts())
+		service = append(service, sh.windows[at].service[op].counts())
 	}
-	w.Counts = stats.Merge(parts...)
-	if p95, ok := stats.Quantile(w.Counts, 0.95); ok {
+	w.Response, w.Service = stats.Merge(response...), stats.Merge(service...)
+	if p95, ok := stats.Quantile(w.Response, 0.95); ok {
 		w.P95 = min(p95, w.Max)
 	}
 	return w
@@ -182,8 +183,8 @@ func (sh *shard) snapshot(last int, live *Live, values []uint32) []uint32 {
 		if sh.windows[at] == nil {
 			continue
 		}
-		for i := range sh.windows[at].cells {
-			c := &sh.windows[at].cells[i]
+		for i := range sh.windows[at].response {
+			c := &sh.windows[at].response[i]
 			values = append(values, c.open...)
 			if at == last {
 				live.RatePerSecond += float64(c.count + c.errors)

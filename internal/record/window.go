@@ -8,14 +8,14 @@ import (
 	"github.com/engardehq/bulkhead/internal/stats"
 )
 
-// secondOf is one window: a cell for each operation.
+// secondOf is one window: for each operation a cell of response and one of
+// service times.
 type secondOf struct {
-	cells []cell
+	response, service []cell
 }
 
-// cell is one operation in one window of one shard. Its response times are kept
-// as they came while the window is young, and packed afterwards: sorted, as
-// varints of twice the step from the value before, plus 1 where the next
+// cell is one operation in one window of one shard. Its times are kept as they
+// came while the window is young, and packed afterwards: sorted, as varints of twice the step from the value before, plus 1 where the next
 // varint says how often the value came instead of once.
 type cell struct {
 	open   []uint32
@@ -26,7 +26,7 @@ type cell struct {
 	max    time.Duration
 }
 
-// add takes a response time in microseconds.
+// add takes a time in microseconds.
 func (c *cell) add(micros uint32, exact time.Duration, spare *[][]uint32) {
 	if c.open == nil {
 		if last := len(*spare) - 1; last >= 0 {
@@ -79,7 +79,7 @@ func (c *cell) pack(spare *[][]uint32) {
 	c.open = nil
 }
 
-// counts gives all response times of the cell, ascending.
+// counts gives all times of the cell, ascending.
 func (c *cell) counts() []stats.Count {
 	var list []stats.Count
 	var value uint64
