@@ -2,6 +2,7 @@ package seed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
 
@@ -195,7 +197,14 @@ func copyPart(ctx context.Context, conn *pgx.Conn, w *world.World, p part, rows 
 		return err
 	}
 	tag, err := conn.PgConn().CopyFrom(ctx, newSource(w, p, rows), text)
-	if err != nil {
+	var refused *pgconn.PgError
+	switch {
+	case errors.As(err, &refused) && refused.Code == "23505": // unique_violation
+		return fmt.Errorf("copy: %w: the table was seeded before, and an empty database is needed; or a column of key %s needs a hint in seed.yaml",
+			err, refused.ConstraintName)
+	case errors.As(err, &refused) && refused.Code == "23514": // check_violation
+		return fmt.Errorf("copy: %w: the columns of %s need a hint in seed.yaml", err, refused.ConstraintName)
+	case err != nil:
 		return fmt.Errorf("copy: %w", err)
 	}
 	if tag.RowsAffected() != p.rows {
