@@ -72,7 +72,9 @@ func (l *langflow) start(t *testing.T) {
 	l.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	l.process.Env = append(os.Environ(), "LANGFLOW_DATABASE_URL="+l.dsn, "LANGFLOW_CONFIG_DIR="+filepath.Join(l.home, "config"),
 		"LANGFLOW_AUTO_LOGIN=false", "LANGFLOW_SUPERUSER=admin", "LANGFLOW_SUPERUSER_PASSWORD="+langflowAdminPassword,
-		"LANGFLOW_SECRET_KEY=YSBrZXkgb2YgMzIgYnl0ZXMgZm9yIHRoaXMgdGVzdCE=", "DO_NOT_TRACK=true", "HOME="+l.home)
+		"LANGFLOW_SECRET_KEY=YSBrZXkgb2YgMzIgYnl0ZXMgZm9yIHRoaXMgdGVzdCE=", "DO_NOT_TRACK=true", "HOME="+l.home,
+		// Langflow leaves an outbox of rows, locks and certificates in the temporary folder.
+		"TMPDIR="+l.home)
 	if err := l.process.Start(); err != nil {
 		t.Fatal(err)
 	}
