@@ -1,0 +1,260 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/engardehq/bulkhead/internal/result"
+	"github.com/engardehq/bulkhead/internal/stack"
+)
+
+// These tests run the real program on the real servers, as a user would. BULKHEAD_PROVE makes them run on the full-size world.
+
+func needsServers(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts PostgreSQL, PgBouncer, Redis and Langflow; run without -short")
+	}
+}
+
+func proving() bool { return os.Getenv("BULKHEAD_PROVE") != "" }
+
+func scenario() string {
+	if proving() {
+		return "default"
+	}
+	return "quick"
+}
+
+// bulkhead is this test binary called by the program's name, which makes it the program.
+func bulkhead(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "bulkhead")
+	if err := os.Symlink(self, link); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(link, args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return cmd
+}
+
+// must runs the program to its end and holds its exit code against those wanted.
+func must(t *testing.T, cmd *exec.Cmd, codes ...int) (code int, output string) {
+	t.Helper()
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	if code = cmd.ProcessState.ExitCode(); !slices.Contains(codes, code) {
+		t.Fatalf("%v: exit code %d, want one of %v\n%s", cmd.Args[1:], code, codes, out)
+	}
+	return code, string(out)
+}
+
+// world is what a run of bulkhead may leave behind and mustn't.
+type world struct {
+	processes map[int]string
+	folders   []string
+}
+
+func look(t *testing.T) world {
+	t.Helper()
+	w := world{processes: map[int]string{}}
+	stats, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, file := range stats {
+		line, err := os.ReadFile(file)
+		if err != nil || len(line) == 0 {
+			continue // gone, or the kernel's
+		}
+		text := strings.ReplaceAll(string(line), "\x00", " ")
+		for _, name := range []string{"postgres", "pgbouncer", "redis-server", "langflow", "stack-keeper", "alembic", "initdb"} {
+			if strings.Contains(text, name) {
+				var pid int
+				if _, err := fmt.Sscanf(file, "/proc/%d/", &pid); err == nil {
+					w.processes[pid] = text
+				}
+			}
+		}
+	}
+	w.folders, _ = filepath.Glob(filepath.Join(os.TempDir(), "bulkhead-*"))
+	return w
+}
+
+// nothingLeft waits until all that came since before is gone.
+func nothingLeft(t *testing.T, before world, within time.Duration) {
+	t.Helper()
+	var left []string
+	for deadline := time.Now().Add(within); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+		now := look(t)
+		left = left[:0]
+		for pid, text := range now.processes {
+			if before.processes[pid] != text {
+				left = append(left, fmt.Sprintf("process %d: %s", pid, text))
+			}
+		}
+		for _, f := range now.folders {
+			if !slices.Contains(before.folders, f) {
+				left = append(left, "folder "+f)
+			}
+		}
+		if len(left) == 0 {
+			return
+		}
+	}
+	t.Errorf("still there after %s:\n%s", within, strings.Join(left, "\n"))
+}
+
+// isolated fails unless the run saw rows, reached for foreign ones, and found nothing. What a busy machine does to latencies is not
+// this test's affair: exit codes 3 and 4 are fine where only they are the reason.
+func isolated(t *testing.T, doc *result.Run) {
+	t.Helper()
+	if iso := doc.Isolation; iso.Verdict != result.Pass || iso.RowsChecked < 1000 || iso.Reaching < 50 || iso.Foreign+iso.Damaged+iso.Missing > 0 || doc.ExitCode == exitLeak {
+		t.Fatalf("isolation %+v\nfindings %+v\nreasons %v", iso, doc.Findings, doc.Reasons)
+	}
+}
+
+func readRun(t *testing.T, folder string) *result.Run {
+	t.Helper()
+	doc, err := result.Read(filepath.Join(folder, "run.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// TestLeaks opens three doors in a stack that is up, one at a time, as a person at psql would; each must be found, named and shown.
+func TestLeaks(t *testing.T) {
+	needsServers(t)
+	before := look(t)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "stack.json")
+	must(t, bulkhead(t, "up", "--scenario", scenario(), "--out", dir), exitPass)
+	t.Cleanup(func() {
+		must(t, bulkhead(t, "down", "--stack", file), exitPass)
+		nothingLeft(t, before, 20*time.Second)
+	})
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("stack file: %v, %v", info.Mode(), err)
+	}
+	_, refused := must(t, bulkhead(t, "up", "--out", dir), exitSetup)
+	if !strings.Contains(refused, "up already") {
+		t.Errorf("a second up says %q", refused)
+	}
+	st, err := stack.Load(context.Background(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	psql, err := pgx.Connect(context.Background(), st.DSN.Direct["postgres"].Reveal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer psql.Close(context.Background())
+	run := func(name string, codes ...int) (*result.Run, string) {
+		out := filepath.Join(dir, name)
+		_, text := must(t, bulkhead(t, "run", "--stack", file, "--scenario", scenario(), "--out", out), codes...)
+		return readRun(t, out), text
+	}
+	whole := []int{exitPass, exitObjective, exitUnknown}
+	doc, _ := run("healthy", whole...)
+	isolated(t, doc)
+
+	for _, door := range []struct{ name, open, shut, channel, table string }{
+		{"row security off", "ALTER TABLE public.campaigns DISABLE ROW LEVEL SECURITY",
+			"ALTER TABLE public.campaigns ENABLE ROW LEVEL SECURITY", "S04", "public.campaigns"},
+		{"a second policy", "CREATE POLICY helpful ON public.campaigns USING (status = 'active')",
+			"DROP POLICY helpful ON public.campaigns", "S05", "public.campaigns"},
+		{"a view of its owner's", "ALTER VIEW public.tenant_flows SET (security_invoker = false)",
+			"ALTER VIEW public.tenant_flows SET (security_invoker = true)", "S07", "langflow.flow"},
+	} {
+		t.Run(door.name, func(t *testing.T) {
+			if _, err := psql.Exec(context.Background(), door.open); err != nil {
+				t.Fatal(err)
+			}
+			doc, text := run(door.name, exitLeak)
+			if _, err := psql.Exec(context.Background(), door.shut); err != nil {
+				t.Fatal(err)
+			}
+			i := slices.IndexFunc(doc.Findings, func(f result.Finding) bool { return f.Severity == result.Leak })
+			if i < 0 {
+				t.Fatalf("no leak among %+v", doc.Findings)
+			}
+			f := doc.Findings[i]
+			if f.Channel != door.channel || f.Fix == "" || len(f.Evidence) == 0 || f.Evidence[0].Table != door.table {
+				t.Errorf("finding %+v", f)
+			}
+			for _, e := range f.Evidence {
+				if e.Row == "" || e.Owner == "" || e.Owner == e.Tenant || !strings.Contains(text, f.Evidence[0].Row) {
+					t.Errorf("evidence %+v, or not shown in\n%s", e, text)
+				}
+			}
+		})
+	}
+	doc, _ = run("healthy again", whole...)
+	isolated(t, doc)
+	if up, err := stack.Load(context.Background(), file); err != nil || up.Keeper != st.Keeper {
+		t.Errorf("the stack didn't survive its runs: %v", err)
+	}
+}
+
+// TestWithout leaves Langflow out: faster, and what depends on it is not checked, which no one may take for a pass.
+func TestWithout(t *testing.T) {
+	needsServers(t)
+	before := look(t)
+	out := t.TempDir()
+	must(t, bulkhead(t, "run", "--scenario", "quick", "--without", "langflow", "--pipelined=false", "--out", out), exitObjective, exitUnknown)
+	nothingLeft(t, before, 5*time.Second)
+	doc := readRun(t, out)
+	isolated(t, doc)
+	if doc.Scenario.Pipelined {
+		t.Error("--pipelined=false had no effect")
+	}
+	for _, op := range doc.Load.Ops {
+		wants := slices.Contains([]string{"request_flow", "tenant_flows"}, op.Name)
+		if (op.Verdict == result.NotChecked) != wants {
+			t.Errorf("%s is %s", op.Name, op.Verdict)
+		}
+	}
+}
+
+// TestBusy holds what a run needs: a port, and the machine.
+func TestBusy(t *testing.T) {
+	needsServers(t)
+	before := look(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	port := l.Addr().(*net.TCPAddr).Port
+	_, text := must(t, bulkhead(t, "run", "--scenario", "quick", "--port", fmt.Sprintf("redis=%d", port), "--out", t.TempDir()), exitSetup)
+	if !strings.Contains(text, fmt.Sprint(port)) || !strings.Contains(text, "redis") {
+		t.Errorf("a port in use: %q", text)
+	}
+	lock, err := stack.AcquireRunLock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text = must(t, bulkhead(t, "run", "--scenario", "quick", "--out", t.TempDir()), exitSetup)
+	lock.Release()
+	if !strings.Contains(text, fmt.Sprint(os.Getpid())) {
+		t.Errorf("two runs at once: %q doesn't name the other, process %d", text, os.Getpid())
+	}
+	nothingLeft(t, before, 5*time.Second)
+}
