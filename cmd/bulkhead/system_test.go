@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -68,44 +69,42 @@ func must(t *testing.T, cmd *exec.Cmd, codes ...int) (code int, output string) {
 	return code, string(out)
 }
 
-// world is what a run of bulkhead may leave behind and mustn't.
-type world struct {
+// traces are what a run of bulkhead may leave behind and mustn't: processes by id, and folders.
+type traces struct {
 	processes map[int]string
 	folders   []string
 }
 
-func look(t *testing.T) world {
+// look finds what belongs to stacks: keepers, and whatever names a scratch folder in its command line, environment or working folder.
+func look(t *testing.T) traces {
 	t.Helper()
-	w := world{processes: map[int]string{}}
-	stats, _ := filepath.Glob("/proc/[0-9]*/cmdline")
-	for _, file := range stats {
-		line, err := os.ReadFile(file)
-		if err != nil || len(line) == 0 {
-			continue // gone, or the kernel's
+	scratch := filepath.Join(os.TempDir(), "bulkhead-")
+	found := traces{processes: map[int]string{}}
+	all, _ := filepath.Glob("/proc/[0-9]*")
+	for _, dir := range all {
+		line, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
+		env, _ := os.ReadFile(filepath.Join(dir, "environ"))
+		folder, _ := os.Readlink(filepath.Join(dir, "cwd"))
+		if !strings.HasPrefix(string(line), "stack-keeper") && !strings.Contains(strings.Join([]string{string(line), string(env), folder}, " "), scratch) {
+			continue
 		}
-		text := strings.ReplaceAll(string(line), "\x00", " ")
-		for _, name := range []string{"postgres", "pgbouncer", "redis-server", "langflow", "stack-keeper", "alembic", "initdb"} {
-			if strings.Contains(text, name) {
-				var pid int
-				if _, err := fmt.Sscanf(file, "/proc/%d/", &pid); err == nil {
-					w.processes[pid] = text
-				}
-			}
+		if pid, err := strconv.Atoi(filepath.Base(dir)); err == nil {
+			found.processes[pid] = strings.ReplaceAll(string(line), "\x00", " ")
 		}
 	}
-	w.folders, _ = filepath.Glob(filepath.Join(os.TempDir(), "bulkhead-*"))
-	return w
+	found.folders, _ = filepath.Glob(scratch + "*")
+	return found
 }
 
 // nothingLeft waits until all that came since before is gone.
-func nothingLeft(t *testing.T, before world, within time.Duration) {
+func nothingLeft(t *testing.T, before traces, within time.Duration) {
 	t.Helper()
 	var left []string
 	for deadline := time.Now().Add(within); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		now := look(t)
 		left = left[:0]
 		for pid, text := range now.processes {
-			if before.processes[pid] != text {
+			if _, there := before.processes[pid]; !there {
 				left = append(left, fmt.Sprintf("process %d: %s", pid, text))
 			}
 		}

@@ -54,9 +54,6 @@ type Engine struct {
 	// Stop is how long work may take to return after its context is cancelled;
 	// 0 means 10 s.
 	Stop time.Duration
-	// PlainPriority leaves the priority of the process as it is. Otherwise it
-	// goes before others on the machine while Run runs, where that is allowed.
-	PlainPriority bool
 
 	running atomic.Pointer[pool]
 }
@@ -85,9 +82,6 @@ type Report struct {
 	OfferedPerSecond, AchievedPerSecond float64
 	// Lag is the generator's own lateness.
 	LagP50, LagP99, LagMax time.Duration
-	// Prioritised tells that the process ran before others on the machine while
-	// it measured, which takes a privileged user.
-	Prioritised bool
 	// Interrupted tells that ctx ended the run before its time.
 	Interrupted bool
 }
@@ -111,12 +105,6 @@ func (e *Engine) Run(ctx context.Context, work Work) (Report, error) {
 	}
 	p := newPool(c, e.WarmUp, e.WarmUp+e.Duration, e.Workers, e.waitingMax())
 	e.running.Store(p)
-	prioritised := false
-	if !e.PlainPriority {
-		var restore func()
-		prioritised, restore = prioritise()
-		defer restore()
-	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), runtime.NumCPU()+spareProcs)))
 
 	var workers sync.WaitGroup
@@ -133,7 +121,6 @@ func (e *Engine) Run(ctx context.Context, work Work) (Report, error) {
 	p.close()
 	stopErr := e.finish(ctx, p, cutOff, &workers)
 	report := e.report(p)
-	report.Prioritised = prioritised
 	if ctx.Err() != nil && (report.Elapsed < e.Duration || report.Abandoned > 0) {
 		report.Interrupted = true
 		return report, errors.Join(fmt.Errorf("load stopped after %s: %w", report.Elapsed.Round(time.Millisecond), context.Cause(ctx)), stopErr)

@@ -220,31 +220,3 @@ func TestRunRefusesAnEmptyLoad(t *testing.T) {
 		}
 	}
 }
-
-func TestPriorityIsGivenBack(t *testing.T) {
-	state := func() [2]int {
-		thread, err := niceness()
-		if err != nil {
-			t.Fatal(err)
-		}
-		group, _ := groupNiceness()
-		return [2]int{thread, group}
-	}
-	before := state()
-	for _, plain := range []bool{false, true} {
-		e := engine(t, scenarios.Constant, 100, 2, 100*time.Millisecond)
-		e.PlainPriority = plain
-		var during atomic.Value
-		r, err := e.Run(t.Context(), func(context.Context, int, Job) { during.Store(state()) })
-		if err != nil {
-			t.Fatal(err)
-		}
-		first := during.Load().([2]int)[0] <= firstNice
-		if r.Prioritised && !first || plain && during.Load() != before {
-			t.Errorf("plain %v, prioritised %v, but %v before and %v during", plain, r.Prioritised, before, during.Load())
-		}
-		if after := state(); after != before {
-			t.Errorf("%v before, %v after", before, after)
-		}
-	}
-}
