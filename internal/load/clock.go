@@ -59,3 +59,13 @@ func (c clock) sleep(until time.Duration) {
 	// The only error that can happen here is EINTR, and the loop covers it.
 	_ = unix.ClockNanosleep(unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, &at, nil)
 }
+
+// sharpen makes the calling thread, which must be locked to its goroutine, wake
+// within microseconds of the time it asked for instead of the usual 50. Best
+// effort: what could not be had shows in the measured lag. A real-time class
+// is no way to do better: Go's runtime yields while it waits for another of its
+// threads, which a real-time thread then keeps from running, and now and then
+// all stood still for 50 ms.
+func sharpen() {
+	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
+}
