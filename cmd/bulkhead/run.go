@@ -120,7 +120,7 @@ func runAndReport(cmd *cobra.Command, o run.Options, ownFolder bool) error {
 	if err := reports.Terminal(cmd.OutOrStdout(), doc); err != nil {
 		return fmt.Errorf("printing the report: %w", err)
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "Written: %s, logs in %s\n", filepath.Join(o.Out, "run.json"), filepath.Join(o.Out, "logs"))
+	fmt.Fprintf(cmd.OutOrStdout(), "Written: %s\n", filepath.Join(o.Out, "run.json"))
 	if doc.ExitCode != exitPass {
 		return &exitError{code: doc.ExitCode}
 	}

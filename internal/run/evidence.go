@@ -5,7 +5,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/engardehq/bulkhead/internal/oracle"
 	"github.com/engardehq/bulkhead/internal/result"
 	"github.com/engardehq/bulkhead/internal/session"
+	"github.com/engardehq/bulkhead/internal/stack"
 	"github.com/engardehq/bulkhead/internal/tenant"
 	"github.com/engardehq/bulkhead/internal/world"
 )
@@ -118,37 +121,47 @@ func (e *evidence) findings() (all []result.Finding, doors []checks.Door) {
 	return all, doors
 }
 
-// explain asks the catalog, for each leak that the load saw, which door it came through. A leak without a door found stays a leak.
-func explain(ctx context.Context, sys *System, setting string, e *evidence, doc *result.Run) error {
+// explain asks the catalog, for each leak that the load saw, which door it came through. A leak without a door found, or without a
+// catalog to ask, stays a leak.
+func explain(ctx context.Context, sys *System, setting string, e *evidence, doc *result.Run) {
 	findings, doors := e.findings()
-	doc.Findings = append(doc.Findings, findings...)
-	if !slices.ContainsFunc(findings, func(f result.Finding) bool { return f.Severity == result.Leak }) {
-		return nil
-	}
-	conn, err := pgx.Connect(ctx, sys.Stack.DSN.Direct[superuser].Reveal())
-	if err != nil {
-		return fmt.Errorf("looking for the cause of a leak: %w", err)
-	}
-	defer conn.Close(ctx)
 	for i := range findings {
-		f := &doc.Findings[len(doc.Findings)-len(findings)+i]
-		if f.Severity != result.Leak {
-			continue
-		}
-		doors[i].Setting = setting
-		causes, err := checks.Causes(ctx, conn, doors[i])
-		if err != nil {
-			return err
-		}
-		f.Fix = "the catalog shows no open door that bulkhead knows: read the statements in the evidence as this role, and the policies of the table"
-		for j, c := range causes {
-			if j == 0 {
-				f.Channel, f.Fix = c.Channel, c.Fix
-			} else {
-				f.Fix += " " + c.Fix
-			}
-			f.What += "; " + c.What
+		if f := &findings[i]; f.Severity == result.Leak {
+			doors[i].Setting = setting
+			name(f, causes(ctx, sys, doors[i]))
 		}
 	}
-	return nil
+	doc.Findings = append(doc.Findings, findings...)
+}
+
+// name gives a leak the channel of its first cause and the mends of all.
+func name(f *result.Finding, causes []checks.Cause) {
+	for i, c := range causes {
+		if i == 0 {
+			f.Channel = c.Channel
+		}
+		f.What += "; " + c.What
+		f.Fix = strings.TrimSpace(f.Fix + " " + c.Fix)
+	}
+}
+
+const lookUpLimit = 10 * time.Second
+
+func causes(ctx context.Context, sys *System, door checks.Door) []checks.Cause {
+	ctx, cancel := context.WithTimeout(ctx, lookUpLimit)
+	defer cancel()
+	var found []checks.Cause
+	conn, err := pgx.Connect(ctx, sys.Stack.DSN.Direct[superuser].Reveal())
+	if err == nil {
+		found, err = checks.Causes(ctx, conn, door)
+		_ = conn.Close(ctx)
+	}
+	switch {
+	case err != nil:
+		return []checks.Cause{{Channel: "load", What: "its cause could not be looked up: " + stack.Redact(err.Error())}}
+	case len(found) == 0:
+		return []checks.Cause{{Channel: "load", What: "the catalog shows no open door that bulkhead knows",
+			Fix: "run the statements of the evidence as " + door.Role + " and read the policies of " + door.Table}}
+	}
+	return found
 }

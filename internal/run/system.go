@@ -148,6 +148,9 @@ func join(ctx context.Context, o Options) (*System, error) {
 		return nil, err
 	}
 	sys.Seeding.Cached = true
+	if sc := o.Scenario; sc.Seed != sys.World.Seed || sc.Tenants != sys.World.Tenants {
+		o.Console.Step("the stack holds %d tenants of seed %d; tenants, rows and seed of the scenario don't apply to it", sys.World.Tenants, sys.World.Seed)
+	}
 	for _, name := range services(nil) {
 		up := slices.ContainsFunc(st.Services, func(s stack.Service) bool { return s.Name == name })
 		if !up || slices.Contains(o.Without, name) {
