@@ -3,12 +3,13 @@
 .PHONY: help build deps run test prove bench check clean
 
 GO ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 build: ## build bin/bulkhead
-	$(GO) build -o bin/bulkhead ./cmd/bulkhead
+	$(GO) build -ldflags '-X main.release=$(VERSION)' -o bin/bulkhead ./cmd/bulkhead
 
 deps: ## install PostgreSQL 15, PgBouncer, Redis and Python's venv where they are missing
 	@scripts/deps

@@ -48,6 +48,9 @@ func (s *setup) options(cmd *cobra.Command) (o run.Options, err error) {
 	if o.Scenario, err = scenarios.Open(s.scenario, scenarios.Known{Ops: ops.Names(t.Ops)}); err != nil {
 		return o, usageError(err)
 	}
+	if o.Scenario.Target != t.Name {
+		return o, usageError(fmt.Errorf("scenario %s: target %s is not there; the one that ships is %s", o.Scenario.Name, o.Scenario.Target, t.Name))
+	}
 	known := []string{stack.Postgres, stack.PgBouncer, stack.Redis, stack.Langflow}
 	for _, name := range s.without {
 		if !slices.Contains(known[1:], name) {
@@ -60,14 +63,17 @@ func (s *setup) options(cmd *cobra.Command) (o run.Options, err error) {
 	for _, p := range s.ports {
 		name, number, _ := strings.Cut(p, "=")
 		port, err := strconv.Atoi(number)
-		if err != nil || port < 1 || port > 65535 || !slices.Contains(known, name) {
-			return o, usageError(fmt.Errorf("--port %s: want service=port with a service of %s and a port from 1 to 65535", p, strings.Join(known, ", ")))
+		if err != nil || port < lowestPort || port > 65535 || !slices.Contains(known, name) {
+			return o, usageError(fmt.Errorf("--port %s: want service=port with a service of %s and a port from %d to 65535", p, strings.Join(known, ", "), lowestPort))
 		}
 		o.Ports[name] = port
 	}
 	o.Console = newConsole(cmd.ErrOrStderr())
 	return o, nil
 }
+
+// lowestPort: below it only root may listen, and the servers don't run as root.
+const lowestPort = 1024
 
 func newRunCmd() *cobra.Command {
 	var (
@@ -89,6 +95,9 @@ func newRunCmd() *cobra.Command {
 			if o.Stack = stackFile; o.Stack != "" {
 				if len(s.ports) > 0 || s.pgBin != "" {
 					return usageError(errors.New("--port and --pg-bin start a stack; they don't go with --stack"))
+				}
+				if _, err := stack.Read(o.Stack); err != nil {
+					return usageError(err)
 				}
 			}
 			if cmd.Flags().Changed("pipelined") {

@@ -31,7 +31,6 @@ type Options struct {
 	Without  []string       // services to leave out, on top of the scenario's
 	Ports    map[string]int // by service
 	PGBin    string
-	Pipeline *bool  // overrides the scenario's
 	Version  string // of bulkhead, for the document
 	Console  Console
 }
@@ -85,6 +84,9 @@ func Run(ctx context.Context, o Options) (*result.Run, error) {
 	defer sys.Close(ctx)
 
 	doc := newDocument(o, t, sys, started)
+	if doc.Stack.Revisions, err = revisions(ctx, sys); err != nil {
+		return nil, err
+	}
 	if err := measure(ctx, o, t, sys, doc); err != nil {
 		return nil, err
 	}
@@ -103,6 +105,11 @@ func Up(ctx context.Context, o Options, file string) (*stack.Stack, error) {
 		return nil, &stack.Error{What: fmt.Sprintf("a stack is up already (%s, since %s)", file, s.Started.Format(time.TimeOnly)),
 			Mend: "use it with --stack " + file + ", or end it with `bulkhead down --stack " + file + "`"}
 	}
+	lock, err := stack.AcquireRunLock() // setting up would disturb a run that measures
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Release()
 	if err := prepareOut(o.Out); err != nil {
 		return nil, err
 	}

@@ -116,6 +116,21 @@ func bootLangflow(ctx context.Context, o Options, t Target, n *stack.Native) (*s
 	return n.StartLangflow(ctx, stack.LangflowConfig{Venv: venv, Database: t.Database, Role: "langflow_app", Env: t.Langflow.Env})
 }
 
+// revisions are the migrations that each schema is at.
+func revisions(ctx context.Context, s *System) (map[string]string, error) {
+	heads, err := migrate.Revisions(ctx, s.Stack.DSN.Direct[superuser].Reveal())
+	if err != nil {
+		return nil, err
+	}
+	at := map[string]string{}
+	for schema, revision := range map[string][]string{"public": heads.Public, "langflow": heads.Langflow} {
+		if len(revision) > 0 {
+			at[schema] = strings.Join(revision, ", ")
+		}
+	}
+	return at, nil
+}
+
 // Close ends a stack that this system started, and leaves alone one that was up before.
 func (s *System) Close(ctx context.Context) {
 	if s.native != nil {

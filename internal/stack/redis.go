@@ -10,6 +10,13 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
+// quiet keeps the client from writing to the terminal by itself: what goes wrong comes back as an error.
+type quiet struct{}
+
+func (quiet) Printf(context.Context, string, ...any) {}
+
+func init() { redis.SetLogger(quiet{}) }
+
 const redisStartLimit = 20 * time.Second
 
 // StartRedis starts Redis as the cache that it is in the system under test: nothing
