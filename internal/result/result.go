@@ -41,6 +41,8 @@ type Run struct {
 	Load          Load      `json:"load"`
 	Isolation     Isolation `json:"isolation"`
 	Findings      []Finding `json:"findings"`
+
+	Objectives Objectives `json:"objectives"` // those of the whole run; an operation's own stand with it
 }
 
 // Reason is one of the grounds of the verdict, the gravest first.
@@ -62,7 +64,22 @@ type Scenario struct {
 	Pipelined       bool    `json:"pipelined"`
 	Through         string  `json:"through"`
 	ReachShare      float64 `json:"reach_share"`
+	Model           Model   `json:"model"`
+	Users           int     `json:"users,omitempty"`    // of a closed loop
+	ThinkMillis     float64 `json:"think_ms,omitempty"` // of a closed loop
+	TenantChoice    string  `json:"tenant_choice"`      // whom executions are for
 }
+
+// Model says what starts an execution.
+type Model string
+
+// The models of load. In an open one the schedule starts it, whatever the system does; in a closed one a user does, once the answer
+// before has come. So a closed loop goes slower when the system does, and its response times leave out those who would have come
+// meanwhile (coordinated omission).
+const (
+	Open   Model = "open"
+	Closed Model = "closed"
+)
 
 // Target is the deployment under test.
 type Target struct {
@@ -84,6 +101,7 @@ type Stack struct {
 	Services  []Service         `json:"services"`
 	Settings  map[string]string `json:"settings"`
 	Revisions map[string]string `json:"revisions"` // Alembic revision by schema
+	Pool      *Pool             `json:"pool,omitempty"`
 	Machine   Machine           `json:"machine"`
 }
 
@@ -126,7 +144,13 @@ type Load struct {
 	Dropped           int64        `json:"dropped"`
 	Abandoned         int64        `json:"abandoned"`
 	Interrupted       bool         `json:"interrupted"`
+	EndedEarly        string       `json:"ended_early,omitempty"` // why bulkhead itself ended the load before its time
+	MeasuredSeconds   float64      `json:"measured_s"`            // how long it lasted without warm-up
 	Ops               []Op         `json:"ops"`
+	Stages            []StageLoad  `json:"stages,omitempty"`  // in order, where the rate changes
+	Classes           []Class      `json:"classes,omitempty"` // tenants by size, small ones first; over all operations
+	Tenants           *Tenants     `json:"tenants,omitempty"`
+	CacheHits         *CacheHits   `json:"cache_hits,omitempty"`
 }
 
 // Op is one operation under load. Count, over_target and the distributions are of executions that went the application's own way and
@@ -143,9 +167,14 @@ type Op struct {
 	ResponseMs    Distribution     `json:"response_ms"` // from when the execution was due
 	ServiceMs     Distribution     `json:"service_ms"`  // from when it was sent
 	Windows       []Window         `json:"windows"`
-	Verdict       Status           `json:"verdict"`
-	Why           string           `json:"why"`
-	Lacks         string           `json:"lacks,omitempty"` // the service that a "not checked" operation needs
+	Classes       []OpClass        `json:"classes,omitempty"`
+
+	ServiceTargetMillis float64 `json:"service_target_ms,omitempty"` // 0 where the scenario has none
+	ErrorShareMax       float64 `json:"errors_share_max"`
+
+	Verdict Status `json:"verdict"`
+	Why     string `json:"why"`
+	Lacks   string `json:"lacks,omitempty"` // the service that a "not checked" operation needs
 }
 
 // Distribution is of latencies in milliseconds. The interval is of the 95th percentile at 95 %; null where there is too little to say.
