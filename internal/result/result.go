@@ -42,6 +42,9 @@ type Run struct {
 	Isolation     Isolation `json:"isolation"`
 	Findings      []Finding `json:"findings"`
 
+	Observed *Observed     `json:"observed,omitempty"`
+	Faults   []Disturbance `json:"faults,omitempty"`
+
 	Objectives Objectives `json:"objectives"` // those of the whole run; an operation's own stand with it
 }
 
@@ -198,14 +201,17 @@ type Window struct {
 
 // Isolation is what the oracle saw during the load.
 type Isolation struct {
-	RowsChecked int64   `json:"rows_checked"`
-	Reaching    int64   `json:"reaching"` // executions that could have returned another tenant's rows
-	Foreign     int64   `json:"foreign"`
-	Damaged     int64   `json:"damaged"`
-	Missing     int64   `json:"missing"`
-	UpperBound  float64 `json:"upper_bound"` // of the share of reaching executions that leak, at 95 %, where none did
-	Written     int64   `json:"written"`     // rows that the load wrote and the database acknowledged
-	Verdict     Status  `json:"verdict"`
+	RowsChecked  int64       `json:"rows_checked"`
+	Reaching     int64       `json:"reaching"` // executions that could have returned another tenant's rows
+	Foreign      int64       `json:"foreign"`
+	Damaged      int64       `json:"damaged"`
+	Missing      int64       `json:"missing"`
+	UpperBound   float64     `json:"upper_bound"`      // of the share of reaching executions that leak, at 95 %, where none did
+	Acknowledged int64       `json:"acknowledged"`     // rows of the ledger that must be there, see ledger
+	Lost         int64       `json:"lost"`             // of them, those that were not there after the load
+	Ledger       *Settlement `json:"ledger,omitempty"` // nil where nothing was written
+	Written      int64       `json:"written"`          // rows that the load wrote and the database acknowledged
+	Verdict      Status      `json:"verdict"`
 }
 
 // Severity of a finding.
