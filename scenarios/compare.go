@@ -21,7 +21,13 @@ func (r *reader) compare(s Scenario) {
 	if r.sound("tables", "rows") && inTables > s.Rows {
 		r.at("tables", "the tables' totals come to %d rows, more than rows = %d: raise rows or lower the totals", inTables, s.Rows)
 	}
-	if r.sound("load.workers", "load.connections") && s.Load.Workers < s.Load.Connections {
+	if r.sound("load.users", "load.connections") && s.Load.Closed() && r.lines["load.connections"] > 0 && s.Load.Users < s.Load.Connections {
+		r.at("load.connections", "%d users can't keep %d connections busy: give at most one a user", s.Load.Users, s.Load.Connections)
+	}
+	if c := s.Load.Tenants; r.sound("tenants", "load.tenants") && c.Spread == Hot && c.Count >= s.Tenants {
+		r.at("load.tenants.hot", "%d of %d tenants can't be hot: give fewer than there are", c.Count, s.Tenants)
+	}
+	if r.sound("load.workers", "load.connections") && !s.Load.Closed() && s.Load.Workers < s.Load.Connections {
 		r.at("load.workers", "%d workers can't keep %d connections busy: give at least as many workers as connections", s.Load.Workers, s.Load.Connections)
 	}
 	if r.sound("load.through", "without") && s.Load.Through == PgBouncer && slices.Contains(s.Without, string(PgBouncer)) {
@@ -42,7 +48,7 @@ func (r *reader) compareObjectives(s Scenario) {
 		return
 	}
 	for _, op := range s.Load.Ops() {
-		if s.Objectives.For(op) == 0 {
+		if s.Objectives.For(op).ResponseP95 == 0 {
 			r.at("objectives.response_p95", "is missing, and %s has none of its own", op)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -23,18 +22,6 @@ var (
 	tablePattern = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$`)
 )
 
-// withDefaults is a scenario as it stands before its file is read: each
-// optional field has its default here and nowhere else.
-func withDefaults() Scenario {
-	return Scenario{
-		Seed: 1, Zipf: 1.1, LargestTenant: 0.05,
-		Load: Traffic{
-			Arrivals: Poisson, WarmUp: 5 * time.Second, Connections: 16, Workers: 64,
-			Pipelined: true, Through: PgBouncer, Reach: 0.05,
-		},
-	}
-}
-
 // Load checks the text of a scenario; file is how problems name it. An error
 // is an *InvalidError that holds all the problems.
 func Load(file string, data []byte, known Known) (Scenario, error) {
@@ -44,6 +31,7 @@ func Load(file string, data []byte, known Known) (Scenario, error) {
 	if root != nil {
 		r.scenario(root, &s, known)
 		r.compare(s)
+		s.Load.settle()
 	}
 	if len(r.problems) > 0 {
 		return Scenario{}, invalid(r.problems)
@@ -167,76 +155,6 @@ func (r *reader) tables(path string, n *yaml.Node, s *Scenario) {
 		}
 		r.integer(join(path, table), value, 0, 1_000_000_000, func(v uint64) { s.Tables[table] = int64(v) })
 	})
-}
-
-func (r *reader) load(path string, n *yaml.Node, l *Traffic, known Known) {
-	count := func(low, high uint64, into *int) func(string, *yaml.Node) {
-		return func(p string, n *yaml.Node) { r.integer(p, n, low, high, func(v uint64) { *into = int(v) }) }
-	}
-	r.mapping(path, n,
-		field{"rate", true, func(p string, n *yaml.Node) {
-			withUnit(r, p, n, "a rate such as 300/s", parseRate, &l.Rate)
-		}},
-		field{"arrivals", false, func(p string, n *yaml.Node) { choice(r, p, n, &l.Arrivals, Constant, Poisson) }},
-		field{"warmup", false, func(p string, n *yaml.Node) {
-			withUnit(r, p, n, "a duration such as 5s", parseDuration, &l.WarmUp)
-		}},
-		field{"duration", true, func(p string, n *yaml.Node) {
-			before := len(r.problems)
-			withUnit(r, p, n, "a duration such as 45s", parseDuration, &l.Duration)
-			if len(r.problems) == before && l.Duration < time.Second {
-				r.problem(n.Line, p, "%s is shorter than one window of 1s: give 1s or more", l.Duration)
-			}
-		}},
-		field{"connections", false, count(1, 10_000, &l.Connections)},
-		field{"workers", false, count(1, 10_000, &l.Workers)},
-		field{"pipelined", false, func(p string, n *yaml.Node) { r.boolean(p, n, &l.Pipelined) }},
-		field{"through", false, func(p string, n *yaml.Node) { choice(r, p, n, &l.Through, Direct, PgBouncer) }},
-		field{"reach", false, func(p string, n *yaml.Node) {
-			withUnit(r, p, n, "a share such as 10%", parseShare, &l.Reach)
-		}},
-		field{"mix", true, func(p string, n *yaml.Node) { r.mix(p, n, l, known) }},
-	)
-}
-
-func (r *reader) mix(path string, n *yaml.Node, l *Traffic, known Known) {
-	l.Mix = map[string]float64{}
-	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
-		r.problem(n.Line, path, "is empty: name at least one operation with its weight; valid: %s", strings.Join(known.Ops, ", "))
-	}
-	r.pairs(path, n, func(op string, line int, value *yaml.Node) {
-		if !slices.Contains(known.Ops, op) {
-			r.problem(line, join(path, op), "%s", unknownName("operation", op, known.Ops))
-		}
-		var weight float64
-		r.number(join(path, op), value, 0, 1e6, true, &weight)
-		l.Mix[op] = weight
-	})
-}
-
-func (r *reader) objectives(path string, n *yaml.Node, o *Objectives, known Known) {
-	r.mapping(path, n,
-		field{"response_p95", false, func(p string, n *yaml.Node) { r.limit(p, n, &o.ResponseP95) }},
-		field{"ops", false, func(p string, n *yaml.Node) {
-			o.Ops = map[string]Objective{}
-			r.pairs(p, n, func(op string, line int, value *yaml.Node) {
-				if !slices.Contains(known.Ops, op) {
-					r.problem(line, join(p, op), "%s", unknownName("operation", op, known.Ops))
-				}
-				var own Objective
-				r.mapping(join(p, op), value, field{"response_p95", true, func(p string, n *yaml.Node) { r.limit(p, n, &own.ResponseP95) }})
-				o.Ops[op] = own
-			})
-		}},
-	)
-}
-
-func (r *reader) limit(path string, n *yaml.Node, into *time.Duration) {
-	before := len(r.problems)
-	withUnit(r, path, n, "a duration such as 50ms", parseDuration, into)
-	if len(r.problems) == before && *into == 0 {
-		r.problem(n.Line, path, "%s can't be held by anything: give a duration above 0s", n.Value)
-	}
 }
 
 func (r *reader) without(path string, n *yaml.Node, s *Scenario, known Known) {

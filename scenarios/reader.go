@@ -17,6 +17,9 @@ type reader struct {
 	// lines remembers where each field stands, for the checks that compare
 	// fields after all of them are read.
 	lines map[string]int
+	// fields are the names that each mapping may have, by its path; a test
+	// holds the schema against them.
+	fields map[string][]field
 }
 
 // field is one key that a mapping may have.
@@ -43,6 +46,9 @@ func (r *reader) at(path, format string, args ...any) {
 
 // mapping reads the fields of a mapping, each at most once.
 func (r *reader) mapping(path string, n *yaml.Node, fields ...field) {
+	if r.fields != nil {
+		r.fields[path] = fields
+	}
 	names := make([]string, len(fields))
 	for i, f := range fields {
 		names[i] = f.name

@@ -14,13 +14,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Scenario is what one run does: the world it seeds, the load it offers and
@@ -48,68 +46,6 @@ type Scenario struct {
 	// Without lists the services left out on purpose. What depends on them is
 	// not checked, and the verdict accepts that.
 	Without []string
-}
-
-// Traffic is the load of a scenario.
-type Traffic struct {
-	// Rate is the mean number of executions due each second.
-	Rate     float64
-	Arrivals Arrivals
-	// WarmUp comes before Duration; its samples are not recorded.
-	WarmUp   time.Duration
-	Duration time.Duration
-	// Connections is how many connections the harness opens for each role.
-	Connections int
-	Workers     int
-	Pipelined   bool
-	Through     Through
-	// Reach is the share (0..1) of executions that ask for other tenants' rows.
-	Reach float64
-	// Mix gives each operation its weight.
-	Mix map[string]float64
-}
-
-// Ops lists the operations of the mix in a fixed order, which anything drawn
-// from a seed must follow.
-func (t Traffic) Ops() []string { return slices.Sorted(maps.Keys(t.Mix)) }
-
-// Arrivals is the kind of arrival schedule.
-type Arrivals string
-
-// The arrival schedules.
-const (
-	Poisson  Arrivals = "poisson"
-	Constant Arrivals = "constant"
-)
-
-// Through is the way from the harness to PostgreSQL.
-type Through string
-
-// The ways to PostgreSQL.
-const (
-	PgBouncer Through = "pgbouncer"
-	Direct    Through = "direct"
-)
-
-// Objectives are the limits that a run is judged on.
-type Objectives struct {
-	// ResponseP95 holds for each operation without one of its own; it is 0
-	// only where each operation of the mix has its own.
-	ResponseP95 time.Duration
-	Ops         map[string]Objective
-}
-
-// Objective is the limit of one operation.
-type Objective struct {
-	ResponseP95 time.Duration
-}
-
-// For gives the target of an operation's p95 of response time.
-func (o Objectives) For(op string) time.Duration {
-	if own, ok := o.Ops[op]; ok {
-		return own.ResponseP95
-	}
-	return o.ResponseP95
 }
 
 // Known is what a scenario may name, which only the caller knows.

@@ -53,10 +53,10 @@ func TestDefaultScenario(t *testing.T) {
 		Tables: map[string]int64{"langflow.transaction": 100_000}, Zipf: 1.1, LargestTenant: 0.05,
 		Load: Traffic{
 			Rate: 300, Arrivals: Poisson, WarmUp: 5 * time.Second, Duration: 45 * time.Second, Connections: 16, Workers: 64,
-			Pipelined: true, Through: PgBouncer, Reach: 0.1,
+			Pipelined: true, Through: PgBouncer, Reach: 0.1, Tenants: TenantChoice{Spread: Uniform},
 			Mix: map[string]float64{"campaign_load": 1, "tenant_flows": 1, "request_flow": 1, "campaign_write": 1},
 		},
-		Objectives: Objectives{ResponseP95: 50 * time.Millisecond},
+		Objectives: Objectives{ResponseP95: 50 * time.Millisecond, Errors: 0.001},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -79,6 +79,7 @@ without: [langflow, redis]
 		Load: withDefaults().Load,
 		Objectives: Objectives{
 			ResponseP95: 50 * time.Millisecond,
+			Errors:      0.001,
 			Ops:         map[string]Objective{"tenant_flows": {ResponseP95: 5 * time.Millisecond}},
 		},
 		Without: []string{"langflow", "redis"},
@@ -87,11 +88,71 @@ without: [langflow, redis]
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := got.Objectives.For("tenant_flows"); got != 5*time.Millisecond {
+	if got := got.Objectives.For("tenant_flows").ResponseP95; got != 5*time.Millisecond {
 		t.Errorf("own objective %s, want 5ms", got)
 	}
-	if got := got.Objectives.For("campaign_load"); got != 50*time.Millisecond {
+	if got := got.Objectives.For("campaign_load").ResponseP95; got != 50*time.Millisecond {
 		t.Errorf("common objective %s, want 50ms", got)
+	}
+}
+
+func TestShapes(t *testing.T) {
+	second := time.Second
+	for name, c := range map[string]struct {
+		text string
+		want func(l *Traffic)
+	}{
+		"stages": {"stages: [{at: 100/s, for: 5s}, {to: 300/s, over: 10s}, {at: 900/s, for: 1500ms}, {from: 10/s, to: 50/s, over: 1s}]", func(l *Traffic) {
+			l.Duration = 17*second + 500*time.Millisecond
+			l.Stages = []Stage{{100, 100, 5 * second}, {100, 300, 10 * second}, {900, 900, 1500 * time.Millisecond}, {10, 50, second}}
+		}},
+		"a ramp first": {"stages: [{from: 1/s, to: 60/min, over: 2s}]", func(l *Traffic) { l.Duration, l.Stages = 2*second, []Stage{{1, 1, 2 * second}} }},
+		"users": {"users: 5\n  duration: 2s\n  think: 100ms", func(l *Traffic) {
+			l.Duration, l.Users, l.Workers, l.Connections, l.Think, l.Arrivals = 2*second, 5, 5, 5, 100*time.Millisecond, ""
+		}},
+		"many users":   {"users: 50\n  duration: 2s\n  connections: 3", func(l *Traffic) { l.Duration, l.Users, l.Workers, l.Connections, l.Arrivals = 2*second, 50, 50, 3, "" }},
+		"zipf":         {"rate: 10/s\n  duration: 2s\n  tenants: zipf", func(l *Traffic) { l.Rate, l.Duration, l.Tenants = 10, 2*second, TenantChoice{Spread: Zipf} }},
+		"hot":          {"rate: 10/s\n  duration: 2s\n  tenants: {hot: 3, share: 80%}", func(l *Traffic) { l.Rate, l.Duration, l.Tenants = 10, 2*second, TenantChoice{Hot, 3, 0.8} }},
+		"fail at once": {"rate: 10/s\n  duration: 2s\n  fail_fast: true", func(l *Traffic) { l.Rate, l.Duration, l.FailFast = 10, 2*second, true }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := Load("x.yaml", []byte(strings.Replace(smallest, "rate: 10/s\n  duration: 2s", c.text, 1)), known)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := withDefaults().Load
+			want.Mix = map[string]float64{"tenant_flows": 1}
+			c.want(&want)
+			if diff := cmp.Diff(want, got.Load); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestObjectives(t *testing.T) {
+	got, err := Load("x.yaml", []byte(smallest+`  service_p95: 20ms
+  errors: 1%
+  drops: 5
+  cache_hit: 90%
+  pool_use: 80%
+  ops: {tenant_flows: {errors: 0%, service_p95: 3ms}}
+`), known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zero, one, eighty, ninety := 0.0, 0.01, 0.8, 0.9
+	ms := time.Millisecond
+	want := Objectives{ResponseP95: 50 * ms, ServiceP95: 20 * ms, Errors: one, Drops: 5, CacheHit: &ninety, PoolUse: &eighty,
+		Ops: map[string]Objective{"tenant_flows": {ServiceP95: 3 * ms, Errors: &zero}}}
+	if diff := cmp.Diff(want, got.Objectives); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(Objective{50 * ms, 3 * ms, &zero}, got.Objectives.For("tenant_flows")); diff != "" {
+		t.Errorf("its own (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(Objective{50 * ms, 20 * ms, &one}, got.Objectives.For("campaign_load")); diff != "" {
+		t.Errorf("another's (-want +got):\n%s", diff)
 	}
 }
 
@@ -143,6 +204,32 @@ func TestOneMistake(t *testing.T) {
 		{"second document", "rows: 1000", "rows: 1000\n---\nname: x", "x.yaml:5: a second document begins here"},
 		{"alias", "rows: 1000", "rows: &r 1000\nseed: *r", "x.yaml:4: the anchor &r is not allowed"},
 		{"syntax", "rows: 1000", "rows: [1000", "x.yaml:4: is not valid YAML: "},
+		{"two shapes", "rate: 10/s", "rate: 10/s\n  users: 3", "x.yaml:7: load.users: a load has one shape, and rate is given too: keep one of rate, users"},
+		{"no shape", "rate: 10/s", "warmup: 1s", "x.yaml:6: load.rate: is missing: give a rate and a duration, or stages, or users and a duration"},
+		{"no duration", "duration: 2s", "warmup: 1s", "x.yaml:6: load.duration: is missing"},
+		{"stages and duration", "rate: 10/s", "stages: [{at: 10/s, for: 2s}]", "x.yaml:7: load.duration: follows from the stages: remove it"},
+		{"no stages", "rate: 10/s", "stages: []", "x.yaml:6: load.stages: a list of stages is wanted"},
+		{"stages as a mapping", "rate: 10/s", "stages: {at: 10/s, for: 2s}", "x.yaml:6: load.stages: a list of stages is wanted"},
+		{"stage without a start", "rate: 10/s", "stages: [{to: 10/s, over: 2s}]", "x.yaml:6: load.stages.0.from: is missing: no stage before"},
+		{"stage of both kinds", "rate: 10/s", "stages: [{at: 10/s, over: 2s}]", "x.yaml:6: load.stages.0: a stage either stays, {at: 300/s, for: 10s}, or goes"},
+		{"stage that is a rate", "rate: 10/s", "stages: [10/s]", "x.yaml:6: load.stages.0: text given where fields are wanted"},
+		{"stage of no length", "rate: 10/s", "stages: [{at: 10/s, for: 0s}]", "x.yaml:6: load.stages.0.for: a stage of no length"},
+		{"stages too short", "rate: 10/s", "stages: [{at: 10/s, for: 20ms}]", "x.yaml:6: load.stages: take 20ms in all"},
+		{"a rate in a second stage", "rate: 10/s", "stages: [{at: 10/s, for: 2s}, {to: 20, over: 1s}]", "x.yaml:6: load.stages.1.to: 20 has no unit"},
+		{"think without users", "rate: 10/s", "rate: 10/s\n  think: 1s", "x.yaml:7: load.think: is for a load of users"},
+		{"arrivals of users", "rate: 10/s", "users: 20\n  arrivals: poisson", "x.yaml:7: load.arrivals: is for a rate or stages"},
+		{"workers of users", "rate: 10/s", "users: 20\n  workers: 20", "x.yaml:7: load.workers: is for a rate or stages"},
+		{"users below connections", "rate: 10/s", "users: 2\n  connections: 3", "x.yaml:7: load.connections: 2 users can't keep 3 connections busy"},
+		{"no users", "rate: 10/s", "users: 0", "x.yaml:6: load.users: 0 is outside 1 to 10000"},
+		{"tenants", "rate: 10/s", "rate: 10/s\n  tenants: zip", `x.yaml:7: load.tenants: unknown choice "zip" (did you mean "zipf"?); valid: uniform, zipf`},
+		{"hot alone", "rate: 10/s", "rate: 10/s\n  tenants: hot", "x.yaml:7: load.tenants: say how many tenants are hot and what share of the load they get: {hot: 3, share: 80%}"},
+		{"hot without share", "rate: 10/s", "rate: 10/s\n  tenants: {hot: 3}", "x.yaml:7: load.tenants.share: is missing"},
+		{"all hot", "rate: 10/s", "rate: 10/s\n  tenants: {hot: 20, share: 50%}", "x.yaml:7: load.tenants.hot: 20 of 20 tenants can't be hot"},
+		{"empty objective", "50ms", "50ms\n  ops: {tenant_flows: {}}", "x.yaml:11: objectives.ops.tenant_flows: is empty: give one of response_p95, service_p95, errors"},
+		{"errors without unit", "50ms", "50ms\n  errors: 0.1", "x.yaml:11: objectives.errors: 0.1 has no unit: add %"},
+		{"negative drops", "50ms", "50ms\n  drops: -1", "x.yaml:11: objectives.drops: -1 is outside 0 to"},
+		{"pool use over all", "50ms", "50ms\n  pool_use: 101%", "x.yaml:11: objectives.pool_use: 101% is outside 0% to 100%"},
+		{"fail_fast", "rate: 10/s", "rate: 10/s\n  fail_fast: quickly", "x.yaml:7: load.fail_fast: text given where true or false is wanted"},
 		{"bytes", "rows: 1000", "rows: \x01", "x.yaml:4: is not text in UTF-8 here"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -92,7 +92,7 @@ func (m *meter) drive(ctx context.Context, o Options, t Target, sys *System) (lo
 	}
 	recorded := record.Config{Tenants: sys.World.Tenants}
 	for _, op := range m.mix.Ops {
-		recorded.Ops = append(recorded.Ops, record.Op{Name: op.Name, Target: o.Scenario.Objectives.For(op.Name)})
+		recorded.Ops = append(recorded.Ops, record.Op{Name: op.Name, Target: o.Scenario.Objectives.For(op.Name).ResponseP95})
 	}
 	if m.recorder, err = record.New(recorded); err != nil {
 		return load.Report{}, err
@@ -186,7 +186,7 @@ func (m *meter) document(sc scenarios.Scenario, r load.Report, ruledOut map[stri
 	for _, name := range sc.Load.Ops() {
 		if service, out := ruledOut[name]; out {
 			l.Ops = append(l.Ops, result.Op{Name: name, Verdict: result.NotChecked, Why: "needs " + service + ", which is not there", Lacks: service,
-				TargetMillis: millis(sc.Objectives.For(name))})
+				TargetMillis: millis(sc.Objectives.For(name).ResponseP95)})
 		}
 	}
 }
