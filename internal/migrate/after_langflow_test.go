@@ -12,22 +12,18 @@ import (
 // TestAfterLangflow runs the real Langflow beside EnGarde's migrations, in both orders: a
 // disorder of the search path shows in one of them only.
 func TestAfterLangflow(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped by -short: it starts Langflow four times")
-	}
-	langflowEnv := langflowPython(t)
-	alembicEnv := alembicPython(t)
 	for name, langflowFirst := range map[string]bool{"EnGarde first": false, "Langflow first": true} {
 		t.Run(name, func(t *testing.T) {
 			s := startServer(t)
-			if err := Bootstrap(t.Context(), Hardened, s.super("engarde"), passwords); err != nil {
+			if err := Bootstrap(t.Context(), Hardened, s.super("engarde"), s.passwords); err != nil {
 				t.Fatal(err)
 			}
-			l := newLangflow(t, langflowEnv, s.as("langflow_app"))
+			l := newLangflow(t, s)
+			python := alembicPython(t, s)
 			if langflowFirst {
 				l.start(t)
 			}
-			alembic(t, s, alembicEnv, "upgrade", "head")
+			alembic(t, s, python, "upgrade", "head")
 			if !langflowFirst {
 				l.start(t)
 			}
@@ -41,7 +37,7 @@ func TestAfterLangflow(t *testing.T) {
 			}
 			besideLangflow(t, s, l)
 
-			l.stop()
+			l.stop(t)
 			l.start(t)
 			afterRestart(t, s, l, before)
 			madeAnew(t, s)

@@ -4,113 +4,49 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/engardehq/bulkhead/internal/stack"
+	"github.com/engardehq/bulkhead/internal/stack/stacktest"
 )
 
-const langflowAdminPassword = "admin-of-the-test"
-
-// langflow is a real Langflow server against one database of the test's PostgreSQL.
+// langflow is a real Langflow server on the test's database.
 type langflow struct {
-	python, home, dsn string
-	port              int
-	process           *exec.Cmd
-	exited            chan struct{}
+	n    *stack.Native
+	venv string
+	url  string
 }
 
-// langflowPython gives the interpreter of an installed Langflow: the one that
-// BULKHEAD_LANGFLOW_PYTHON names, else that of the environment which an earlier run has built. It
-// is 1.4 GB, so the test doesn't build one.
-func langflowPython(t *testing.T) string {
+func newLangflow(t *testing.T, s *server) *langflow {
 	t.Helper()
-	if python := os.Getenv("BULKHEAD_LANGFLOW_PYTHON"); python != "" {
-		return python
-	}
-	const requirements = "langflow/requirements-1.13.0.txt"
-	python, err := stack.FindPython(t.Context())
-	if err != nil {
-		t.Skip(err)
-	}
-	venv, err := stack.EnvPath("langflow", lock(t, requirements), python)
-	if err != nil || !stack.EnvReady(venv) {
-		t.Skipf("no Langflow environment at %s (%v): `bulkhead run` makes it, or install fixtures/%s into a virtual "+
-			"environment and set BULKHEAD_LANGFLOW_PYTHON to its python", venv, err, requirements)
-	}
-	return filepath.Join(venv, "bin", "python")
-}
-
-func newLangflow(t *testing.T, python, dsn string) *langflow {
-	l := &langflow{python: python, home: t.TempDir(), dsn: dsn}
-	t.Cleanup(l.stop)
-	return l
+	python := stacktest.Python(t, s.n, "langflow", "langflow/requirements-1.13.0.txt")
+	return &langflow{n: s.n, venv: filepath.Dir(filepath.Dir(python))}
 }
 
 // start returns when Langflow answers, which it does after its own migration.
 func (l *langflow) start(t *testing.T) {
 	t.Helper()
-	l.port = freePort(t)
-	logPath := filepath.Join(l.home, "log")
-	logFile, err := os.OpenFile(logPath, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	pending, err := l.n.StartLangflow(t.Context(), stack.LangflowConfig{Venv: l.venv, Database: "engarde", Role: "langflow_app"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer logFile.Close()
-	l.process = exec.Command(l.python, "-m", "langflow", "run", "--backend-only", "--host", "127.0.0.1", "--port", strconv.Itoa(l.port))
-	l.process.Dir, l.process.Stdout, l.process.Stderr = l.home, logFile, logFile
-	l.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	l.process.Env = append(os.Environ(), "LANGFLOW_DATABASE_URL="+l.dsn, "LANGFLOW_CONFIG_DIR="+filepath.Join(l.home, "config"),
-		"LANGFLOW_AUTO_LOGIN=false", "LANGFLOW_SUPERUSER=admin", "LANGFLOW_SUPERUSER_PASSWORD="+langflowAdminPassword,
-		"LANGFLOW_SECRET_KEY=YSBrZXkgb2YgMzIgYnl0ZXMgZm9yIHRoaXMgdGVzdCE=", "DO_NOT_TRACK=true", "HOME="+l.home,
-		// Langflow leaves an outbox of rows, locks and certificates in the temporary folder.
-		"TMPDIR="+l.home)
-	if err := l.process.Start(); err != nil {
+	if err := pending.Wait(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	l.exited = make(chan struct{})
-	go func() { _ = l.process.Wait(); close(l.exited) }()
-
-	for deadline := time.Now().Add(4 * time.Minute); ; time.Sleep(500 * time.Millisecond) {
-		if status, _ := l.call(http.MethodGet, "/health_check", "", nil); status == http.StatusOK {
-			return
-		}
-		gone := false
-		select {
-		case <-l.exited:
-			gone = true
-		default:
-		}
-		if gone || time.Now().After(deadline) {
-			text, _ := os.ReadFile(logPath)
-			t.Fatalf("Langflow is not healthy (process gone: %v); the end of its log:\n%s", gone, lastLines(string(text), 25))
-		}
-	}
+	l.url = pending.URL()
 }
 
-// stop ends the whole process group, politely first.
-func (l *langflow) stop() {
-	if l.process == nil {
-		return
+func (l *langflow) stop(t *testing.T) {
+	t.Helper()
+	if err := l.n.StopLangflow(t.Context()); err != nil {
+		t.Fatal(err)
 	}
-	_ = syscall.Kill(-l.process.Process.Pid, syscall.SIGINT)
-	select {
-	case <-l.exited:
-	case <-time.After(20 * time.Second):
-	}
-	_ = syscall.Kill(-l.process.Process.Pid, syscall.SIGKILL)
-	<-l.exited
-	l.process = nil
 }
 
 // call sends body as a form where it is url.Values, as JSON otherwise.
@@ -127,7 +63,7 @@ func (l *langflow) call(method, path, token string, body any) (int, map[string]a
 		encoded, _ := json.Marshal(b)
 		content = bytes.NewReader(encoded)
 	}
-	request, err := http.NewRequestWithContext(ctx, method, fmt.Sprintf("http://127.0.0.1:%d%s", l.port, path), content)
+	request, err := http.NewRequestWithContext(ctx, method, l.url+path, content)
 	if err != nil {
 		return 0, nil
 	}
@@ -164,7 +100,7 @@ func (l *langflow) login(t *testing.T, user, password string) string {
 // user makes an active Langflow user and returns its id and token.
 func (l *langflow) user(t *testing.T, name string) (id, token string) {
 	t.Helper()
-	admin := l.login(t, "admin", langflowAdminPassword)
+	admin := l.login(t, stack.LangflowSuperuser, l.n.Secrets.LangflowSuperuser.Reveal())
 	password := "password of " + name
 	id, _ = l.must(t, http.MethodPost, "/api/v1/users/", admin, map[string]any{"username": name, "password": password})["id"].(string)
 	l.must(t, http.MethodPatch, "/api/v1/users/"+id, admin, map[string]any{"is_active": true})

@@ -24,9 +24,9 @@ const (
 // each role can then do.
 func TestEnGardeSchema(t *testing.T) {
 	s := startServer(t) // also skips under -short
-	python := alembicPython(t)
+	python := alembicPython(t, s)
 	for range 2 { // the second must change nothing and not fail
-		if err := Bootstrap(t.Context(), Hardened, s.super("engarde"), passwords); err != nil {
+		if err := Bootstrap(t.Context(), Hardened, s.super("engarde"), s.passwords); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -76,7 +76,7 @@ func upDownUp(t *testing.T, s *server, python string) {
 func dump(t *testing.T, s *server) string {
 	t.Helper()
 	cmd := exec.Command("/usr/lib/postgresql/15/bin/pg_dump", "--schema-only", "--dbname", s.url("postgres", "", "engarde"))
-	cmd.Env = append(os.Environ(), "PGPASSWORD="+superPassword)
+	cmd.Env = append(os.Environ(), "PGPASSWORD="+s.n.Secrets.Superuser.Reveal())
 	out, err := cmd.Output()
 	if err != nil || len(out) < 10_000 {
 		t.Fatalf("pg_dump: %v, %d bytes", err, len(out))

@@ -14,7 +14,7 @@ import (
 // TestErrorLine lets a real server find the mistakes.
 func TestErrorLine(t *testing.T) {
 	s := startServer(t)
-	if err := Bootstrap(t.Context(), Hardened, s.super("engarde"), passwords); err != nil {
+	if err := Bootstrap(t.Context(), Hardened, s.super("engarde"), s.passwords); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ name, text, want string }{
