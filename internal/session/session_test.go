@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"os"
 	"testing"
 	"time"
 
@@ -13,17 +12,12 @@ import (
 
 	"github.com/engardehq/bulkhead/internal/oracle"
 	"github.com/engardehq/bulkhead/internal/stack"
+	"github.com/engardehq/bulkhead/internal/stack/stacktest"
 	"github.com/engardehq/bulkhead/internal/tenant"
 	"github.com/engardehq/bulkhead/internal/world"
 )
 
-// The test binary holds its own servers, as bulkhead does.
-func TestMain(m *testing.M) {
-	if stack.IsKeeper() {
-		os.Exit(stack.Keep())
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { stacktest.Main(m) }
 
 // schema is the smallest target there is: a table of the tenants' rows, and one whose key is checked at COMMIT only.
 const schema = `
@@ -45,24 +39,9 @@ type server struct {
 // start brings PostgreSQL and PgBouncer up with the schema and the seeded rows of three tenants.
 func start(t *testing.T) *server {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("skipped by -short: it needs PostgreSQL and PgBouncer")
-	}
-	n, err := stack.Open(t.Context(), stack.Options{Out: t.TempDir(), Without: []string{stack.Redis, stack.Langflow}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := n.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
-	for _, step := range []func(context.Context) error{n.InitPostgres, n.StartPostgres} {
-		if err := step(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
+	n := stacktest.Postgres(t, stack.PgBouncer)
 	s := &server{dsn: map[string]string{}}
+	var err error
 	if s.super, err = pgx.Connect(t.Context(), n.DirectDSN("postgres", "postgres").Reveal()); err != nil {
 		t.Fatal(err)
 	}
