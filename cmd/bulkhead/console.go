@@ -63,7 +63,7 @@ func (c *console) Live(l run.Live) {
 		at = "warm-up"
 	}
 	c.progress(fmt.Sprintf("%s  %.0f/s  p95 %.1f ms  errors %d  rows checked %d  leaks %d  damaged %d  missing %d", at, l.Rate,
-		float64(l.P95.Microseconds())/1000, l.Errors, l.Rows, l.Foreign, l.Damaged, l.Missing), 0)
+		float64(l.P95.Microseconds())/1000, l.Errors, l.Rows, l.Faults.Foreign+l.Faults.Planted, l.Faults.Damaged, l.Faults.Missing), 0)
 }
 
 // progress replaces the line on a terminal; elsewhere it writes one, at most every so often.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/engardehq/bulkhead/internal/oracle"
 	"github.com/engardehq/bulkhead/internal/session"
@@ -25,8 +26,10 @@ type Mix struct {
 // Op is an operation ready to run.
 type Op struct {
 	Spec
-	steps  []step
-	writes *world.Table
+	steps   []step
+	writes  *world.Table
+	reads   bool  // a step that reads has a reaching form
+	refused []int // steps that must be refused when they write into another tenant's rows
 }
 
 // Writes tells whether the operation writes a row of its own.
@@ -80,6 +83,10 @@ func bind(w *world.World, s Spec) (Op, error) {
 				return op, fmt.Errorf("table %s was not seeded", st.Writes)
 			}
 		}
+		op.reads = op.reads || st.Bare != nil || st.reachable()
+		if st.Refused != "" {
+			op.refused = append(op.refused, i)
+		}
 		op.steps = append(op.steps, st)
 	}
 	return op, nil
@@ -88,6 +95,7 @@ func bind(w *world.World, s Spec) (Op, error) {
 // Execution is one run of one operation.
 type Execution struct {
 	Op       int // index in Mix.Ops
+	Role     string
 	Tenant   int
 	Reaching bool // could have returned another tenant's rows
 	Victim   int  // whose ids it asked for, where it asked for ids
@@ -118,6 +126,9 @@ func (m *Mix) plan(n int, rng *rand.Rand) Execution {
 	for at := rng.Float64() * m.weights[len(m.weights)-1]; at >= m.weights[x.Op]; {
 		x.Op++
 	}
+	roles := m.Ops[x.Op].Roles
+	x.Role = roles[rng.IntN(len(roles))]
+	x.Reaching = x.Reaching && m.Ops[x.Op].Residual == ""
 	// A victim among all the others, so that in time every pair of tenants meets.
 	x.Victim = (x.Tenant + 1 + rng.IntN(max(1, m.World.Tenants-1))) % m.World.Tenants
 	return x
@@ -134,8 +145,8 @@ func (e *Executor) Do(ctx context.Context, n int) (Execution, session.Reply) {
 // build fills the request. Buffers are kept between executions: at thousands of requests a second garbage would cost latency.
 func (e *Executor) build(x *Execution) {
 	op := &e.mix.Ops[x.Op]
-	e.req.Role, e.req.Tenant = op.Role, x.Tenant
-	e.req.Statements, e.req.Wrote, e.buf = e.req.Statements[:0], e.req.Wrote[:0], e.buf[:0]
+	e.req = session.Request{Role: x.Role, Tenant: x.Tenant, Statements: e.req.Statements[:0], Wrote: e.req.Wrote[:0]}
+	e.buf = e.buf[:0]
 	if cap(e.wants) < len(op.steps) {
 		e.wants = make([]oracle.Want, len(op.steps))
 	}
@@ -143,6 +154,13 @@ func (e *Executor) build(x *Execution) {
 	if op.writes != nil {
 		p.fresh = e.ledger.Ask(e.mix.World.Number(op.writes), x.Tenant)
 		e.req.Wrote = append(e.req.Wrote, p.fresh)
+	}
+	if x.Reaching && len(op.refused) > 0 && (!op.reads || e.rng.IntN(2) == 0) {
+		st := &op.steps[op.refused[e.rng.IntN(len(op.refused))]]
+		p.whose = x.Victim
+		e.req.Refused = st.Refused
+		e.add(session.Statement{File: st.SQL, SQL: st.text}, st, st.args, &p)
+		return
 	}
 	for i := range op.steps {
 		e.addStep(&op.steps[i], x, p, &e.wants[:cap(e.wants)][i])
@@ -154,29 +172,41 @@ func (e *Executor) addStep(st *step, x *Execution, p pick, want *oracle.Want) {
 	sent := session.Statement{File: st.SQL, SQL: st.text}
 	args := st.args
 	if st.reads != nil {
-		*want = oracle.Want{Table: st.reads, Tenant: x.Tenant, Shape: oracle.Newest, Limit: st.Reads.Newest, Row: p.fresh.Row}
+		*want = oracle.Want{Table: st.reads, Tenant: x.Tenant, Shape: shape(st.Reads.Totals), Limit: st.Reads.Newest}
+		if p.fresh.Table == e.mix.World.Number(st.reads) {
+			want.Row = p.fresh.Row
+		}
 		sent.Want = want
 		reachable := st.reachable()
 		switch {
 		case x.Reaching && st.Bare != nil && (!reachable || e.rng.IntN(2) == 0):
 			sent.File, sent.SQL, args = st.Bare.SQL, st.Bare.text, nil
-			want.Limit = st.Bare.Newest
+			want.Shape, want.Limit = shape(st.Bare.Totals), st.Bare.Newest
 		case x.Reaching && reachable:
 			p.whose = x.Victim
 			want.Shape = oracle.Nothing
 		case st.Reads.One:
 			want.Shape = oracle.One
 		}
-		if p.row = e.anyRow(args, p.whose); want.Shape == oracle.One && p.fresh.Row == 0 {
+		if p.row = e.anyRow(args, p.whose); want.Shape == oracle.One && want.Row == 0 {
 			want.Row = p.row
 		}
-		if p.fresh.Table != 0 && p.fresh.Table != e.mix.World.Number(st.reads) {
-			want.Row = 0
-		}
 	}
+	e.add(sent, st, args, &p)
+}
+
+func shape(totals bool) oracle.Shape {
+	if totals {
+		return oracle.Totals
+	}
+	return oracle.Newest
+}
+
+// add fills in the arguments and adds the statement to the request.
+func (e *Executor) add(sent session.Statement, st *step, args []arg, p *pick) {
 	for i := range args {
 		start := len(e.buf)
-		e.buf = args[i].appendTo(e.buf, e.mix.World, &p)
+		e.buf = args[i].appendTo(e.buf, e.mix.World, p)
 		sent.Args = append(sent.Args, e.buf[start:len(e.buf):len(e.buf)])
 	}
 	sent.OIDs = st.oids[:len(args)]
@@ -191,4 +221,14 @@ func (e *Executor) anyRow(args []arg, whose int) tenant.Row {
 		}
 	}
 	return 0
+}
+
+// Written are the tables that operations of the mix write rows to.
+func (m *Mix) Written() (tables []*world.Table) {
+	for i := range m.Ops {
+		if t := m.Ops[i].writes; t != nil && !slices.Contains(tables, t) {
+			tables = append(tables, t)
+		}
+	}
+	return tables
 }

@@ -19,8 +19,11 @@ type Spec struct {
 	Name  string   `yaml:"name"`
 	Doc   string   `yaml:"doc"`
 	Role  string   `yaml:"role"`
+	Roles []string `yaml:"roles"` // in place of role: each execution takes one of them
 	Needs []string `yaml:"needs"` // services without which it can't be run
-	Steps []Step   `yaml:"steps"`
+	// Residual is why no execution can reach for another tenant's rows, where that is so by design.
+	Residual string `yaml:"residual"`
+	Steps    []Step `yaml:"steps"`
 }
 
 // Step is one statement of an operation's transaction.
@@ -30,6 +33,8 @@ type Step struct {
 	Reads  *Reads   `yaml:"reads"`
 	Writes string   `yaml:"writes"` // table of the row that "new" parameters describe
 	Bare   *Bare    `yaml:"bare"`
+	// Refused is the SQLSTATE that the server must answer when "tenant" parameters name another tenant: the reaching form of a write.
+	Refused string `yaml:"refused"`
 
 	text string
 }
@@ -39,12 +44,14 @@ type Reads struct {
 	Table  string `yaml:"table"`
 	One    bool   `yaml:"one"`    // the row that its parameter names
 	Newest int    `yaml:"newest"` // a page of the tenant's newest rows
+	Totals bool   `yaml:"totals"` // one line of totals, which the columns' names describe
 }
 
 // Bare is the statement's form without its condition.
 type Bare struct {
 	SQL    string `yaml:"sql"`
 	Newest int    `yaml:"newest"`
+	Totals bool   `yaml:"totals"`
 
 	text string
 }
@@ -83,12 +90,28 @@ func Load(folder fs.FS, dir string) ([]Spec, error) {
 // check reads the statements and finds what can be found without a world.
 func (s *Spec) check(folder fs.FS, dir string) (problems []string) {
 	bad := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
-	if s.Role == "" {
-		bad("role: is missing")
+	if (s.Role == "") == (len(s.Roles) == 0) {
+		bad("role: want either role or roles")
+	}
+	if s.Role != "" {
+		s.Roles = []string{s.Role}
 	}
 	if len(s.Steps) == 0 {
 		bad("steps: there are none")
 	}
+	for i := range s.Steps {
+		s.Steps[i].check(folder, dir, fmt.Sprintf("steps[%d]", i), bad)
+	}
+	switch reaches := slices.ContainsFunc(s.Steps, func(st Step) bool { return st.reaches() }); {
+	case !reaches && s.Residual == "":
+		bad("no step can reach for another tenant's rows: give one a bare form, or say under residual why that can't be; it could never show a leak")
+	case reaches && s.Residual != "":
+		bad("residual: a step can reach for another tenant's rows")
+	}
+	return problems
+}
+
+func (s *Step) check(folder fs.FS, dir, at string, bad func(string, ...any)) {
 	read := func(field, name string) string {
 		text, err := fs.ReadFile(folder, path.Join(dir, name))
 		if err != nil {
@@ -96,41 +119,48 @@ func (s *Spec) check(folder fs.FS, dir string) (problems []string) {
 		}
 		return string(text)
 	}
-	reaches := false
-	for i := range s.Steps {
-		step := &s.Steps[i]
-		at := fmt.Sprintf("steps[%d]", i)
-		step.text = read(at+".sql", step.SQL)
-		for _, p := range step.Params {
-			if _, err := parseParam(p); err != nil {
-				bad("%s.params: %v", at, err)
-			}
+	s.text = read(at+".sql", s.SQL)
+	for _, p := range s.Params {
+		if _, err := parseParam(p); err != nil {
+			bad("%s.params: %v", at, err)
 		}
-		switch {
-		case step.Reads == nil:
-		case step.Reads.Table == "":
+	}
+	if r := s.Reads; r != nil {
+		if r.Table == "" {
 			bad("%s.reads.table: is missing", at)
-		case step.Reads.One == (step.Reads.Newest > 0):
-			bad("%s.reads: want either one: true or newest: a number of rows", at)
 		}
-		if step.Bare != nil {
-			if step.Reads == nil || step.Bare.Newest <= 0 {
-				bad("%s.bare: wants reads beside it and newest: a number of rows", at)
-			}
-			step.Bare.text = read(at+".bare.sql", step.Bare.SQL)
+		if shapes := count(r.One, r.Newest > 0, r.Totals); shapes != 1 {
+			bad("%s.reads: want one of one: true, newest: a number of rows, totals: true", at)
 		}
-		reaches = reaches || step.Bare != nil || step.reachable()
 	}
-	if !reaches {
-		bad("no step can reach for another tenant's rows: give one a bare form, or it could never show a leak")
+	if s.Bare != nil {
+		if s.Reads == nil || count(s.Bare.Newest > 0, s.Bare.Totals) != 1 {
+			bad("%s.bare: wants reads beside it, and newest: a number of rows, or totals: true", at)
+		}
+		s.Bare.text = read(at+".bare.sql", s.Bare.SQL)
 	}
-	return problems
+	if s.Refused != "" && (s.Reads != nil || !slices.Contains(s.Params, "tenant")) {
+		bad("%s.refused: is for a write with a parameter tenant, which is then another's", at)
+	}
+}
+
+func count(these ...bool) (n int) {
+	for _, yes := range these {
+		if yes {
+			n++
+		}
+	}
+	return n
 }
 
 // reachable tells whether another tenant's id can be put in the place of the own one.
 func (s *Step) reachable() bool {
-	return s.Reads != nil && slices.ContainsFunc(s.Params, func(p string) bool { return p == "tenant" || strings.HasPrefix(p, "row ") })
+	return s.Reads != nil && !s.Reads.Totals &&
+		slices.ContainsFunc(s.Params, func(p string) bool { return p == "tenant" || strings.HasPrefix(p, "row ") })
 }
+
+// reaches tells whether a reaching execution can differ from another one in this step.
+func (s *Step) reaches() bool { return s.Bare != nil || s.reachable() || s.Refused != "" }
 
 // Names are the names of the specs, in order.
 func Names(specs []Spec) (names []string) {

@@ -56,6 +56,15 @@ func (l *Ledger) Void(ref tenant.Ref) {
 	l.change(ref, func(e *entry) { e.void = true })
 }
 
+// Adopt notes a row that an earlier run against the same stack has written, found there before this run's load began: it is as good as
+// acknowledged. Rows must be adopted in ascending order within a tenant and table, before any is asked for.
+func (l *Ledger) Adopt(ref tenant.Ref) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at := place{ref.Table, ref.Tenant}
+	l.rows[at] = append(l.rows[at], entry{row: ref.Row, acked: l.clock.Add(1)})
+}
+
 // Mark is now: all that is acknowledged up to here must be in what is read from here on.
 func (l *Ledger) Mark() Mark { return Mark(l.clock.Load()) }
 
@@ -89,13 +98,19 @@ func (l *Ledger) asked(ref tenant.Ref) bool {
 // newest calls yield with the rows of ref's tenant and table that are surely there for a read begun at the mark, newest first: those
 // acknowledged by then, and ref itself, which the reader's own transaction wrote. It stops when yield returns false and tells whether it did.
 func (l *Ledger) newest(ref tenant.Ref, at Mark, yield func(tenant.Row) bool) (stopped bool) {
+	return l.each(ref, func(e entry) bool {
+		sure := e.acked != 0 && e.acked <= uint64(at) || e.row == ref.Row
+		return !sure || yield(e.row)
+	})
+}
+
+// each calls yield with all that the ledger knows of ref's tenant and table, newest first, until yield returns false.
+func (l *Ledger) each(ref tenant.Ref, yield func(entry) bool) (stopped bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	rows := l.rows[place{ref.Table, ref.Tenant}]
 	for i := len(rows) - 1; i >= 0; i-- {
-		e := rows[i]
-		sure := e.acked != 0 && e.acked <= uint64(at) || e.row == ref.Row
-		if sure && !yield(e.row) {
+		if !yield(rows[i]) {
 			return true
 		}
 	}

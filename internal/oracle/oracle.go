@@ -20,7 +20,19 @@ const (
 	Foreign Verdict = "foreign" // another tenant's row, id or canary: a leak
 	Damaged Verdict = "damaged" // can't be what was seeded or written: unknown until explained
 	Missing Verdict = "missing" // an own row that had to be there was not: a silent denial
+	Planted Verdict = "planted" // a write into another tenant's rows was accepted
 )
+
+// Counts is how often each fault was found.
+type Counts struct{ Foreign, Damaged, Missing, Planted int }
+
+// Add adds other counts.
+func (c *Counts) Add(other Counts) {
+	c.Foreign += other.Foreign
+	c.Damaged += other.Damaged
+	c.Missing += other.Missing
+	c.Planted += other.Planted
+}
 
 // Fault is one thing wrong with a result.
 type Fault struct {
@@ -38,6 +50,7 @@ const (
 	Nothing Shape = iota // no row at all: another tenant was asked for
 	One                  // exactly the row Want.Row
 	Newest               // the Want.Limit rows with the highest numbers
+	Totals               // one line of totals over the tenant's rows
 )
 
 // Want is what one statement of one tenant must return.
@@ -55,43 +68,22 @@ type Oracle struct {
 	Ledger *Ledger
 	// TenantColumn is the name under which views show the tenant beside tables that have no such column.
 	TenantColumn string
-}
 
-// Layout ties a result's columns to those of a table, worked out once for a statement.
-type Layout struct {
-	columns []*world.Column // nil where the table has no such column: then only its marks are read
-	key     int             // index of the row's id, -1 where the result doesn't carry it
-}
-
-var tenantColumn = world.Column{Type: "uuid", Kind: world.Tenant}
-
-// Layout finds the columns of a result in its table.
-func (o *Oracle) Layout(t *world.Table, names []string) *Layout {
-	l := &Layout{key: -1}
-	for i, name := range names {
-		c, ok := t.Column(name)
-		if !ok && name == o.TenantColumn {
-			c = &tenantColumn
-		}
-		l.columns = append(l.columns, c)
-		if ok && c.Kind == world.ID && c.Type == "uuid" && l.key < 0 {
-			l.key = i
-		}
-	}
-	return l
+	sums sums
 }
 
 // Reading judges the rows of one statement's result. It is reused: Begin starts the next one.
 type Reading struct {
 	Rows   int     // rows returned
 	Faults []Fault // the first few of them
-	Counts [3]int  // rows or results at fault: foreign, damaged, missing
+	Counts Counts  // rows or results at fault
 
 	o      *Oracle
 	want   Want
 	mark   Mark
 	layout *Layout
 	seen   []tenant.Row
+	joined []tenant.Ref
 	buf    []byte
 }
 
@@ -99,7 +91,7 @@ const maxFaults = 8 // of one result: more evidence tells nothing more
 
 // Begin must be called before the statement is sent: what was acknowledged by then has to be in the result.
 func (r *Reading) Begin(o *Oracle, want Want) {
-	*r = Reading{o: o, want: want, Faults: r.Faults[:0], seen: r.seen[:0], buf: r.buf, mark: o.Ledger.Mark()}
+	*r = Reading{o: o, want: want, Faults: r.Faults[:0], seen: r.seen[:0], joined: r.joined, buf: r.buf, mark: o.Ledger.Mark()}
 }
 
 // SetLayout must be called before the first Row.
@@ -108,33 +100,79 @@ func (r *Reading) SetLayout(l *Layout) { r.layout = l }
 // Row judges one row, whose values are in binary format, nil for NULL. They are not kept.
 func (r *Reading) Row(values [][]byte) {
 	r.Rows++
-	if r.layout.key < 0 || values[r.layout.key] == nil {
+	l := r.layout
+	if l.base.key < 0 || values[l.base.key] == nil {
+		r.totals(values, 0)
 		r.marks(values)
 		return
 	}
+	ref, ok := r.identify(values[l.base.key], r.want.Table, values)
+	if !ok {
+		return
+	}
+	r.seen = append(r.seen, ref.Row)
+	if !r.compare(&l.base, ref, values) || !r.joins(ref, values) {
+		return
+	}
+	r.totals(values, ref.Row)
+}
+
+// identify reads a row's id and tells whether it is an own row of the table that may be there; else it has faulted the row.
+func (r *Reading) identify(id []byte, table *world.Table, values [][]byte) (ref tenant.Ref, ok bool) {
 	w := r.o.World
-	ref, ours := w.Codec.Ref(tenant.UUID(values[r.layout.key]))
+	if len(id) == len(tenant.UUID{}) {
+		ref, ok = w.Codec.Ref(tenant.UUID(id))
+	}
 	switch {
-	case !ours:
+	case !ok:
 		if !r.marks(values) {
 			r.fault(Damaged, tenant.Ref{}, "the row's id was neither seeded nor written")
 		}
 	case ref.Tenant != r.want.Tenant:
 		r.fault(Foreign, ref, "")
-	case w.Numbered(ref.Table) != r.want.Table:
+	case w.Numbered(ref.Table) != table:
 		r.fault(Damaged, ref, "the row's id belongs to another table")
-	case !r.exists(ref):
+	case !r.exists(table, ref):
 		r.fault(Damaged, ref, "the row was never written")
 	default:
-		r.seen = append(r.seen, ref.Row)
-		r.compare(ref, values)
+		return ref, true
 	}
+	return ref, false
+}
+
+// joins judges the rows of other tables that a joined row shows, and whether they belong together.
+func (r *Reading) joins(base tenant.Ref, values [][]byte) bool {
+	refs := r.joined[:0]
+	for i := range r.layout.joined {
+		p := &r.layout.joined[i]
+		var ref tenant.Ref
+		if p.key >= 0 && values[p.key] != nil {
+			var ok bool
+			if ref, ok = r.identify(values[p.key], p.table, values); !ok || !r.compare(p, ref, values) {
+				return false
+			}
+			from, table := base, r.layout.base.table
+			if p.viaPart >= 0 {
+				from, table = refs[p.viaPart], r.layout.joined[p.viaPart].table
+			}
+			if p.via != nil {
+				r.buf, _ = r.o.World.AppendValue(r.buf[:0], table, p.via, from.Tenant, from.Row)
+				if !bytes.Equal(r.buf, values[p.key]) {
+					r.fault(Damaged, ref, "joined to a row that it doesn't belong to")
+					return false
+				}
+			}
+		}
+		refs = append(refs, ref)
+	}
+	r.joined = refs
+	return true
 }
 
 // End judges the result as a whole.
 func (r *Reading) End() {
 	// Among foreign rows an own one may have been pushed off the page: the leak is told, not its consequence.
-	if r.Counts[0] > 0 {
+	if r.Counts.Foreign > 0 {
 		return
 	}
 	switch r.want.Shape {
@@ -151,6 +189,10 @@ func (r *Reading) End() {
 		}
 	case Newest:
 		r.endPage()
+	case Totals:
+		if r.Rows == 0 {
+			r.fault(Missing, r.ref(0), "no line of totals")
+		}
 	}
 }
 
@@ -187,33 +229,35 @@ func (r *Reading) endPage() {
 	}
 }
 
-func (r *Reading) exists(ref tenant.Ref) bool {
+func (r *Reading) exists(table *world.Table, ref tenant.Ref) bool {
 	if !ref.Row.IsWritten() {
-		return int64(ref.Row) < r.o.World.Rows(r.want.Table, ref.Tenant)
+		return int64(ref.Row) < r.o.World.Rows(table, ref.Tenant)
 	}
-	return ref.Row.Epoch() < r.o.Ledger.epoch || r.o.Ledger.asked(ref)
+	return r.o.Ledger.asked(ref)
 }
 
-// compare holds each value against the world, up to the first that differs. What differs is read for marks: somebody else's value in
-// an own row is a leak too.
-func (r *Reading) compare(ref tenant.Ref, values [][]byte) {
-	for i, c := range r.layout.columns {
-		if c == nil {
-			if r.mark1(values[i]) {
-				return
+// compare holds each value of a row against the world, up to the first that differs, and tells whether all are right. What differs is
+// read for marks: somebody else's value in an own row is a leak too.
+func (r *Reading) compare(p *part, ref tenant.Ref, values [][]byte) bool {
+	for _, c := range p.columns {
+		v := values[c.index]
+		if c.column == nil {
+			if r.mark1(v) {
+				return false
 			}
 			continue
 		}
 		var null bool
-		r.buf, null = r.o.World.AppendValue(r.buf[:0], r.want.Table, c, ref.Tenant, ref.Row)
-		if null == (values[i] == nil) && bytes.Equal(r.buf, values[i]) {
+		r.buf, null = r.o.World.AppendValue(r.buf[:0], p.table, c.column, ref.Tenant, ref.Row)
+		if null == (v == nil) && bytes.Equal(r.buf, v) {
 			continue
 		}
-		if !r.mark1(values[i]) {
-			r.fault(Damaged, ref, "column "+c.Name+" differs from what was written")
+		if !r.mark1(v) {
+			r.fault(Damaged, ref, "column "+c.column.Name+" differs from what was written")
 		}
-		return
+		return false
 	}
+	return true
 }
 
 // marks reads every value of a row that can't be identified, and tells whether it faulted the row.
@@ -254,16 +298,16 @@ func (r *Reading) missing(row tenant.Row) {
 func (r *Reading) fault(v Verdict, ref tenant.Ref, detail string) {
 	switch v {
 	case Foreign:
-		r.Counts[0]++
+		r.Counts.Foreign++
 	case Damaged:
-		r.Counts[1]++
+		r.Counts.Damaged++
 	case Missing:
-		r.Counts[2]++
+		r.Counts.Missing++
 	}
 	if len(r.Faults) >= maxFaults {
 		return
 	}
-	f := Fault{Verdict: v, Ref: ref, Detail: detail}
+	f := Fault{Verdict: v, Ref: ref, Table: r.want.Table.Name, Detail: detail}
 	if t := r.o.World.Numbered(ref.Table); t != nil {
 		f.Table = t.Name
 	}

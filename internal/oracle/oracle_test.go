@@ -76,36 +76,36 @@ func TestRows(t *testing.T) {
 	tests := map[string]struct {
 		want Want
 		rows [][][]byte
-		bad  [3]int // foreign, damaged, missing
+		bad  Counts // foreign, damaged, missing
 	}{
-		"the row asked for":             {one, seeded(o, own, 2), [3]int{}},
-		"another own row":               {one, seeded(o, own, 3), [3]int{0, 0, 1}},
-		"no row":                        {one, nil, [3]int{0, 0, 1}},
-		"twice":                         {one, seeded(o, own, 2, 2), [3]int{0, 1, 0}},
-		"another tenant's":              {one, seeded(o, other, 2), [3]int{1, 0, 0}},
-		"own and another's":             {one, append(seeded(o, own, 2), row(o, other, 2)), [3]int{1, 0, 0}},
-		"nothing, as it must be":        {nothing, nil, [3]int{}},
-		"another's where none must be":  {nothing, seeded(o, other, 1, 2), [3]int{2, 0, 0}},
-		"own where another's was asked": {nothing, seeded(o, own, 1), [3]int{0, 1, 0}},
-		"a full page":                   {page, seeded(o, own, last, last-1, last-2), [3]int{}},
-		"a page with a gap":             {page, seeded(o, own, last, last-2, last-3), [3]int{0, 0, 1}},
-		"a page without its top":        {page, seeded(o, own, last-1, last-2, last-3), [3]int{0, 0, 1}},
-		"a short page":                  {page, seeded(o, own, last, last-1), [3]int{0, 0, 1}},
-		"a page out of order":           {page, seeded(o, own, last-1, last, last-2), [3]int{0, 1, 0}},
-		"an empty page":                 {page, nil, [3]int{0, 0, 1}},
-		"a page with another's":         {page, append(seeded(o, own, last), row(o, other, 5)), [3]int{1, 0, 0}},
-		"a row beyond the seeded":       {one, append(seeded(o, own, 2), row(o, own, last+1)), [3]int{0, 1, 0}},
-		"a row of another table":        {one, append(seeded(o, own, 2), with(row(o, own, 1), 0, brand[:])), [3]int{0, 1, 0}},
-		"an unknown id":                 {one, append(seeded(o, own, 2), with(row(o, own, 1), 0, make([]byte, 16))), [3]int{0, 1, 0}},
-		"an unknown id, another's name": {one, append(seeded(o, own, 2), with(row(o, other, 1), 0, make([]byte, 16))), [3]int{1, 0, 0}},
-		"no id, another's tenant_id":    {one, append(seeded(o, own, 2), with(row(o, other, 1), 0, nil)), [3]int{1, 0, 0}},
-		"own row, another's tenant_id":  {one, [][][]byte{with(row(o, own, 2), 1, foreignID[:])}, [3]int{1, 0, 0}},
-		"own row, another's canary":     {one, [][][]byte{with(row(o, own, 2), 2, token)}, [3]int{1, 0, 0}},
-		"own row, lower-case canary":    {one, [][][]byte{with(row(o, own, 2), 2, bytes.ToLower(token))}, [3]int{1, 0, 0}},
-		"own row, cut-off canary":       {one, [][][]byte{with(row(o, own, 2), 2, token[:20])}, [3]int{0, 1, 0}},
-		"own row, altered":              {one, [][][]byte{with(row(o, own, 2), 2, []byte("summer"))}, [3]int{0, 1, 0}},
-		"own row, NULL for a value":     {one, [][][]byte{with(row(o, own, 2), 2, nil)}, [3]int{0, 1, 0}},
-		"own row, a value for NULL":     {one, [][][]byte{with(row(o, own, 2), 3, []byte{})}, [3]int{0, 1, 0}},
+		"the row asked for":             {one, seeded(o, own, 2), Counts{}},
+		"another own row":               {one, seeded(o, own, 3), Counts{Missing: 1}},
+		"no row":                        {one, nil, Counts{Missing: 1}},
+		"twice":                         {one, seeded(o, own, 2, 2), Counts{Damaged: 1}},
+		"another tenant's":              {one, seeded(o, other, 2), Counts{Foreign: 1}},
+		"own and another's":             {one, append(seeded(o, own, 2), row(o, other, 2)), Counts{Foreign: 1}},
+		"nothing, as it must be":        {nothing, nil, Counts{}},
+		"another's where none must be":  {nothing, seeded(o, other, 1, 2), Counts{Foreign: 2}},
+		"own where another's was asked": {nothing, seeded(o, own, 1), Counts{Damaged: 1}},
+		"a full page":                   {page, seeded(o, own, last, last-1, last-2), Counts{}},
+		"a page with a gap":             {page, seeded(o, own, last, last-2, last-3), Counts{Missing: 1}},
+		"a page without its top":        {page, seeded(o, own, last-1, last-2, last-3), Counts{Missing: 1}},
+		"a short page":                  {page, seeded(o, own, last, last-1), Counts{Missing: 1}},
+		"a page out of order":           {page, seeded(o, own, last-1, last, last-2), Counts{Damaged: 1}},
+		"an empty page":                 {page, nil, Counts{Missing: 1}},
+		"a page with another's":         {page, append(seeded(o, own, last), row(o, other, 5)), Counts{Foreign: 1}},
+		"a row beyond the seeded":       {one, append(seeded(o, own, 2), row(o, own, last+1)), Counts{Damaged: 1}},
+		"a row of another table":        {one, append(seeded(o, own, 2), with(row(o, own, 1), 0, brand[:])), Counts{Damaged: 1}},
+		"an unknown id":                 {one, append(seeded(o, own, 2), with(row(o, own, 1), 0, make([]byte, 16))), Counts{Damaged: 1}},
+		"an unknown id, another's name": {one, append(seeded(o, own, 2), with(row(o, other, 1), 0, make([]byte, 16))), Counts{Foreign: 1}},
+		"no id, another's tenant_id":    {one, append(seeded(o, own, 2), with(row(o, other, 1), 0, nil)), Counts{Foreign: 1}},
+		"own row, another's tenant_id":  {one, [][][]byte{with(row(o, own, 2), 1, foreignID[:])}, Counts{Foreign: 1}},
+		"own row, another's canary":     {one, [][][]byte{with(row(o, own, 2), 2, token)}, Counts{Foreign: 1}},
+		"own row, lower-case canary":    {one, [][][]byte{with(row(o, own, 2), 2, bytes.ToLower(token))}, Counts{Foreign: 1}},
+		"own row, cut-off canary":       {one, [][][]byte{with(row(o, own, 2), 2, token[:20])}, Counts{Damaged: 1}},
+		"own row, altered":              {one, [][][]byte{with(row(o, own, 2), 2, []byte("summer"))}, Counts{Damaged: 1}},
+		"own row, NULL for a value":     {one, [][][]byte{with(row(o, own, 2), 2, nil)}, Counts{Damaged: 1}},
+		"own row, a value for NULL":     {one, [][][]byte{with(row(o, own, 2), 3, []byte{})}, Counts{Damaged: 1}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -116,7 +116,7 @@ func TestRows(t *testing.T) {
 			if r.Rows != len(tt.rows) {
 				t.Errorf("%d rows counted of %d", r.Rows, len(tt.rows))
 			}
-			sum := r.Counts[0] + r.Counts[1] + r.Counts[2]
+			sum := r.Counts.Foreign + r.Counts.Damaged + r.Counts.Missing
 			if min(sum, maxFaults) != len(r.Faults) {
 				t.Errorf("%d faults told for %d counted", len(r.Faults), sum)
 			}
@@ -137,10 +137,10 @@ func TestUnknownColumnsAreReadForMarks(t *testing.T) {
 	o := newOracle(t)
 	var r Reading
 	want := Want{Table: &o.World.Tables[0], Tenant: own, Shape: One, Row: 2}
-	for value, bad := range map[string][3]int{
+	for value, bad := range map[string]Counts{
 		"total: 7": {},
 		o.World.Codec.Token(tenant.Ref{Tenant: own, Table: 1, Row: 9}):   {},
-		o.World.Codec.Token(tenant.Ref{Tenant: other, Table: 1, Row: 9}): {1, 0, 0},
+		o.World.Codec.Token(tenant.Ref{Tenant: other, Table: 1, Row: 9}): {Foreign: 1},
 	} {
 		r.Begin(o, want)
 		r.SetLayout(o.Layout(want.Table, []string{"id", "summary"}))
@@ -160,20 +160,21 @@ func TestLedger(t *testing.T) {
 		before func(l *Ledger) tenant.Ref
 		during func(l *Ledger, ref tenant.Ref)
 		shown  bool
-		bad    [3]int
+		bad    Counts
 	}{
-		"acknowledged and there":               {acknowledged, nil, true, [3]int{}},
-		"acknowledged and gone":                {acknowledged, nil, false, [3]int{0, 0, 1}},
-		"asked for and there":                  {asked, nil, true, [3]int{}},
-		"asked for and not there":              {asked, nil, false, [3]int{}},
-		"acknowledged while read, not there":   {asked, (*Ledger).Acknowledge, false, [3]int{}},
-		"acknowledged while read, there":       {asked, (*Ledger).Acknowledge, true, [3]int{}},
-		"refused and there":                    {refused, nil, true, [3]int{0, 1, 0}},
-		"refused and not there":                {refused, nil, false, [3]int{}},
-		"never asked for and there":            {never, nil, true, [3]int{0, 1, 0}},
-		"of an earlier run and there":          {earlier, nil, true, [3]int{}},
-		"of an earlier run and not there":      {earlier, nil, false, [3]int{}},
-		"refused while it is read, and hidden": {asked, (*Ledger).Void, false, [3]int{}},
+		"acknowledged and there":               {acknowledged, nil, true, Counts{}},
+		"acknowledged and gone":                {acknowledged, nil, false, Counts{Missing: 1}},
+		"asked for and there":                  {asked, nil, true, Counts{}},
+		"asked for and not there":              {asked, nil, false, Counts{}},
+		"acknowledged while read, not there":   {asked, (*Ledger).Acknowledge, false, Counts{}},
+		"acknowledged while read, there":       {asked, (*Ledger).Acknowledge, true, Counts{}},
+		"refused and there":                    {refused, nil, true, Counts{Damaged: 1}},
+		"refused and not there":                {refused, nil, false, Counts{}},
+		"never asked for and there":            {never, nil, true, Counts{Damaged: 1}},
+		"of an earlier run and there":          {earlier, nil, true, Counts{}},
+		"of an earlier run and not there":      {earlier, nil, false, Counts{Missing: 1}},
+		"of an earlier run, not there before":  {unheard, nil, true, Counts{Damaged: 1}},
+		"refused while it is read, and hidden": {asked, (*Ledger).Void, false, Counts{}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -216,8 +217,14 @@ func refused(l *Ledger) tenant.Ref {
 }
 
 func never(*Ledger) tenant.Ref { return tenant.Ref{Tenant: own, Table: 1, Row: tenant.Written(1, 77)} }
-func earlier(*Ledger) tenant.Ref {
+func unheard(*Ledger) tenant.Ref {
 	return tenant.Ref{Tenant: own, Table: 1, Row: tenant.Written(0, 77)}
+}
+
+func earlier(l *Ledger) tenant.Ref {
+	ref := unheard(l)
+	l.Adopt(ref)
+	return ref
 }
 
 // A transaction reads its own write, which the ledger doesn't know to be committed, beside a newer row of another's.
@@ -226,13 +233,13 @@ func TestOwnWriteMustBeOnThePage(t *testing.T) {
 	mine := o.Ledger.Ask(1, own)
 	newer := acknowledged(o.Ledger)
 	want := Want{Tenant: own, Shape: Newest, Limit: 2, Row: mine.Row}
-	if r := judge(o, want, row(o, own, newer.Row), row(o, own, mine.Row)); r.Counts != [3]int{} {
+	if r := judge(o, want, row(o, own, newer.Row), row(o, own, mine.Row)); (r.Counts != Counts{}) {
 		t.Errorf("faults on a whole page: %+v", r.Faults)
 	}
-	if r := judge(o, want, row(o, own, newer.Row), row(o, own, 9)); r.Counts != [3]int{0, 0, 1} || r.Faults[0].Ref != mine {
+	if r := judge(o, want, row(o, own, newer.Row), row(o, own, 9)); (r.Counts != Counts{Missing: 1}) || r.Faults[0].Ref != mine {
 		t.Errorf("own write missing, got %+v", r.Faults)
 	}
-	if r := judge(o, want, row(o, own, mine.Row), row(o, own, 9)); r.Counts != [3]int{0, 0, 1} || r.Faults[0].Ref != newer {
+	if r := judge(o, want, row(o, own, mine.Row), row(o, own, 9)); (r.Counts != Counts{Missing: 1}) || r.Faults[0].Ref != newer {
 		t.Errorf("newer row missing, got %+v", r.Faults)
 	}
 }

@@ -206,6 +206,7 @@ type Isolation struct {
 	Foreign      int64       `json:"foreign"`
 	Damaged      int64       `json:"damaged"`
 	Missing      int64       `json:"missing"`
+	Planted      int64       `json:"planted"`          // writes into other tenants' rows that were accepted
 	UpperBound   float64     `json:"upper_bound"`      // of the share of reaching executions that leak, at 95 %, where none did
 	Acknowledged int64       `json:"acknowledged"`     // rows of the ledger that must be there, see ledger
 	Lost         int64       `json:"lost"`             // of them, those that were not there after the load

@@ -28,7 +28,7 @@ type evidence struct {
 	world *world.World
 
 	mu     sync.Mutex
-	counts [3]int64 // foreign, damaged, missing, as in oracle.Reading
+	counts oracle.Counts
 	groups map[group]*found
 }
 
@@ -50,11 +50,9 @@ func newEvidence(w *world.World) *evidence { return &evidence{world: w, groups: 
 func (e *evidence) add(n int64, op *ops.Op, x ops.Execution, r *session.Reply) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for i, c := range r.Counts {
-		e.counts[i] += int64(c)
-	}
+	e.counts.Add(r.Counts)
 	for _, f := range r.Faults {
-		at := group{f.Verdict, f.Table, op.Name, op.Role}
+		at := group{f.Verdict, f.Table, op.Name, x.Role}
 		g := e.groups[at]
 		if g == nil {
 			g = &found{}
@@ -78,10 +76,10 @@ func (e *evidence) describe(n int64, op string, asked int, f session.Fault) resu
 }
 
 // total gives the counts so far.
-func (e *evidence) total() (foreign, damaged, missing int64) {
+func (e *evidence) total() oracle.Counts {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.counts[0], e.counts[1], e.counts[2]
+	return e.counts
 }
 
 // findings makes one finding of each group, the gravest and most frequent first.
@@ -99,6 +97,10 @@ func (e *evidence) findings() (all []result.Finding, doors []checks.Door) {
 		case oracle.Foreign:
 			f.Severity = result.Leak
 			f.What = fmt.Sprintf("%s returned rows of other tenants from %s", at.op, at.table)
+		case oracle.Planted:
+			f.Channel, f.Severity, f.Where = "W01", result.Leak, fmt.Sprintf("%s as %s", at.op, at.role)
+			f.What = fmt.Sprintf("%s could write into another tenant's rows", at.op)
+			f.Fix = "give each policy of the table a WITH CHECK that compares the tenant, or none at all, so that USING is the check"
 		case oracle.Missing:
 			f.Severity = result.Weakness
 			f.What = fmt.Sprintf("%s did not return own rows of %s that had to be there", at.op, at.table)
@@ -126,7 +128,7 @@ func (e *evidence) findings() (all []result.Finding, doors []checks.Door) {
 func explain(ctx context.Context, sys *System, setting string, e *evidence, doc *result.Run) {
 	findings, doors := e.findings()
 	for i := range findings {
-		if f := &findings[i]; f.Severity == result.Leak {
+		if f := &findings[i]; f.Severity == result.Leak && doors[i].Table != "" {
 			doors[i].Setting = setting
 			name(f, causes(ctx, sys, doors[i]))
 		}

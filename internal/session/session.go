@@ -27,6 +27,8 @@ type Request struct {
 	Tenant     int
 	Statements []Statement
 	Wrote      []tenant.Ref // rows that the statements write, for the ledger
+	// Refused is the SQLSTATE with which the transaction must end, because it writes into another tenant's rows; "" where it must not fail.
+	Refused string
 }
 
 // Reply is what became of a request. Its faults are valid until the Session's next Do.
@@ -35,7 +37,7 @@ type Reply struct {
 	Service  time.Duration // from the first byte sent to the last received
 	Done     time.Time
 	Rows     int
-	Counts   [3]int // foreign, damaged, missing, as in oracle.Reading
+	Counts   oracle.Counts
 	Faults   []Fault
 	Err      error
 }
@@ -97,7 +99,23 @@ func (s *Session) Do(ctx context.Context, req *Request) (reply Reply) {
 	}
 	s.settle(req, fate)
 	s.collect(&reply, req, pc.PID())
+	if req.Refused != "" {
+		s.refusal(&reply, req, pc.PID())
+	}
 	return reply
+}
+
+// refusal judges a write that must be refused: its error is as it should be, and its success is the fault.
+func (s *Session) refusal(reply *Reply, req *Request, pid uint32) {
+	var pg *pgconn.PgError
+	switch {
+	case errors.As(reply.Err, &pg) && pg.Code == req.Refused:
+		reply.Err = nil
+	case reply.Err == nil:
+		reply.Counts.Planted++
+		f := oracle.Fault{Verdict: oracle.Planted, Detail: "a write into another tenant's rows was accepted"}
+		reply.Faults = append(reply.Faults, Fault{Fault: f, File: req.Statements[0].File, Connection: pid})
+	}
 }
 
 // fate is what is known of a commit.
@@ -128,9 +146,7 @@ func (s *Session) collect(reply *Reply, req *Request, pid uint32) {
 			continue
 		}
 		reply.Rows += r.Rows
-		for k := range reply.Counts {
-			reply.Counts[k] += r.Counts[k]
-		}
+		reply.Counts.Add(r.Counts)
 		for _, f := range r.Faults {
 			s.faults = append(s.faults, Fault{Fault: f, File: req.Statements[i].File, Connection: pid})
 		}

@@ -128,7 +128,7 @@ func TestDo(t *testing.T) {
 			t.Run(way+map[bool]string{true: " pipelined", false: " one by one"}[pipelined], func(t *testing.T) {
 				sess, ledger := s.open(t, way, pipelined, patience)
 				written := func() tenant.Ref { return ledger.Ask(1, 1) }
-				tell := func(name string, req *Request, class string, counts [3]int) Reply {
+				tell := func(name string, req *Request, class string, counts oracle.Counts) Reply {
 					t.Helper()
 					req.Role = "app"
 					reply := sess.Do(t.Context(), req)
@@ -140,28 +140,32 @@ func TestDo(t *testing.T) {
 					}
 					return reply
 				}
-				reply := tell("own row", &Request{Tenant: 1, Statements: []Statement{s.one(1, 3), s.one(1, 4)}}, "", [3]int{})
+				reply := tell("own row", &Request{Tenant: 1, Statements: []Statement{s.one(1, 3), s.one(1, 4)}}, "", oracle.Counts{})
 				if reply.Rows != 2 || reply.Service <= 0 || reply.Done.IsZero() {
 					t.Errorf("reply %+v", reply)
 				}
-				tell("no such row", &Request{Tenant: 1, Statements: []Statement{s.one(1, 999)}}, "", [3]int{0, 0, 1})
+				tell("no such row", &Request{Tenant: 1, Statements: []Statement{s.one(1, 999)}}, "", oracle.Counts{Missing: 1})
 
 				ref := written()
-				tell("write and read back", &Request{Tenant: 1, Statements: []Statement{s.insert(ref), s.one(1, ref.Row)}, Wrote: []tenant.Ref{ref}}, "", [3]int{})
-				tell("read what was written", &Request{Tenant: 1, Statements: []Statement{s.one(1, ref.Row)}}, "", [3]int{})
+				tell("write and read back", &Request{Tenant: 1, Statements: []Statement{s.insert(ref), s.one(1, ref.Row)}, Wrote: []tenant.Ref{ref}}, "", oracle.Counts{})
+				tell("read what was written", &Request{Tenant: 1, Statements: []Statement{s.one(1, ref.Row)}}, "", oracle.Counts{})
 
 				bad := written()
-				reply = tell("a failing statement", &Request{Tenant: 1, Statements: []Statement{s.insert(bad), plain("SELECT 1/0")}, Wrote: []tenant.Ref{bad}}, "SQLSTATE 22012", [3]int{})
+				reply = tell("a failing statement", &Request{Tenant: 1, Statements: []Statement{s.insert(bad), plain("SELECT 1/0")}, Wrote: []tenant.Ref{bad}}, "SQLSTATE 22012", oracle.Counts{})
 				var pg *pgconn.PgError
 				if !errors.As(reply.Err, &pg) {
 					t.Errorf("the server's error is out of reach in %v", reply.Err)
 				}
-				tell("the failed write isn't there", &Request{Tenant: 1, Statements: []Statement{s.one(1, bad.Row)}}, "", [3]int{0, 0, 1})
+				tell("the failed write isn't there", &Request{Tenant: 1, Statements: []Statement{s.one(1, bad.Row)}}, "", oracle.Counts{Missing: 1})
 
 				late := written()
-				tell("refused at COMMIT", &Request{Tenant: 1, Statements: []Statement{s.insert(late), plain("INSERT INTO late VALUES (1)")}, Wrote: []tenant.Ref{late}}, "SQLSTATE 23505", [3]int{})
-				tell("insert for another", &Request{Tenant: 2, Statements: []Statement{s.insert(written())}}, "SQLSTATE 42501", [3]int{})
-				tell("still usable", &Request{Tenant: 2, Statements: []Statement{s.one(2, 0)}}, "", [3]int{})
+				tell("refused at COMMIT", &Request{Tenant: 1, Statements: []Statement{s.insert(late), plain("INSERT INTO late VALUES (1)")}, Wrote: []tenant.Ref{late}}, "SQLSTATE 23505", oracle.Counts{})
+				tell("insert for another", &Request{Tenant: 2, Statements: []Statement{s.insert(written())}}, "SQLSTATE 42501", oracle.Counts{})
+				refused := &Request{Tenant: 2, Statements: []Statement{s.insert(written())}, Refused: "42501"}
+				tell("insert for another, as wanted", refused, "", oracle.Counts{})
+				accepted := &Request{Tenant: 1, Statements: []Statement{s.insert(written())}, Refused: "42501"}
+				tell("insert for another, accepted", accepted, "", oracle.Counts{Planted: 1})
+				tell("still usable", &Request{Tenant: 2, Statements: []Statement{s.one(2, 0)}}, "", oracle.Counts{})
 			})
 		}
 	}
@@ -170,8 +174,8 @@ func TestDo(t *testing.T) {
 		defer s.exec(t, "ALTER TABLE items ENABLE ROW LEVEL SECURITY")
 		sess, _ := s.open(t, "pooled", true, patience)
 		reply := sess.Do(t.Context(), &Request{Role: "app", Tenant: 1, Statements: []Statement{s.newest(1)}})
-		if reply.Err != nil || reply.Counts[0] != int(s.world.Rows(&s.world.Tables[0], 0)+s.world.Rows(&s.world.Tables[0], 2)) {
-			t.Errorf("error %v, %d foreign rows", reply.Err, reply.Counts[0])
+		if reply.Err != nil || reply.Counts.Foreign != int(s.world.Rows(&s.world.Tables[0], 0)+s.world.Rows(&s.world.Tables[0], 2)) {
+			t.Errorf("error %v, %d foreign rows", reply.Err, reply.Counts.Foreign)
 		}
 		if f := reply.Faults[0]; f.File != "newest.sql" || f.Connection == 0 || f.Table != "public.items" {
 			t.Errorf("evidence %+v", f)

@@ -80,13 +80,15 @@ func judgeIsolation(r *result.Run, add adder) {
 	if iso.Damaged > 0 {
 		unknown("%d rows or canaries were neither what was seeded nor what was written", iso.Damaged)
 	}
-	if iso.Foreign > 0 || iso.Missing > 0 {
+	if iso.Foreign > 0 || iso.Missing > 0 || iso.Planted > 0 {
 		iso.Verdict = result.Fail
 	}
 	// The counts decide even if no finding tells of them.
 	if findings := r.Reasons; !slices.ContainsFunc(findings, func(x result.Reason) bool { return x.ExitCode == ExitFinding }) {
 		if iso.Foreign > 0 {
 			add(result.Fail, ExitFinding, "%d rows of other tenants came back", iso.Foreign)
+		} else if iso.Planted > 0 {
+			add(result.Fail, ExitFinding, "%d writes into other tenants' rows were accepted", iso.Planted)
 		} else if iso.Missing > 0 {
 			add(result.Fail, ExitFinding, "%d times an own row that had to be there was missing", iso.Missing)
 		}

@@ -31,7 +31,7 @@ func (w *World) AppendValue(dst []byte, t *Table, c *Column, tenantNo int, row t
 		part := float64(w.hash(t, c, tenantNo, row)>>11) / (1 << 53)
 		return be.AppendUint64(dst, math.Float64bits(part)), false
 	}
-	n := w.integer(t, c, tenantNo, row)
+	n := w.Integer(t, c, tenantNo, row)
 	switch c.Type {
 	case "bool":
 		return append(dst, byte(n)), false
@@ -79,8 +79,9 @@ func (w *World) ParentRow(t *Table, c *Column, tenantNo int, row tenant.Row) ten
 	return tenant.Row(w.hash(t, c, tenantNo, row) % n)
 }
 
-// integer is the value of a column that isn't text, uuid or float: a count, a truth value, or microseconds since 2000.
-func (w *World) integer(t *Table, c *Column, tenantNo int, row tenant.Row) int64 {
+// Integer is the value of a column that isn't text, uuid or float: a count, a numeric in units of its last digit, a truth value, or
+// microseconds since 2000.
+func (w *World) Integer(t *Table, c *Column, tenantNo int, row tenant.Row) int64 {
 	switch c.Kind {
 	case Serial:
 		return row.Seq() + 1
