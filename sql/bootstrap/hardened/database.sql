@@ -21,4 +21,18 @@ BEGIN
 END
 $$;
 
+-- Statistics of statements, for the superuser alone: their texts and counts tell what others do. The extension gives its views
+-- to PUBLIC, so they stand in a schema that PUBLIC can't enter, and are taken back besides. Not every installation has it.
+DO $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = 'pg_stat_statements') THEN
+        CREATE SCHEMA IF NOT EXISTS observe;
+        REVOKE ALL ON SCHEMA observe FROM PUBLIC;
+        CREATE EXTENSION IF NOT EXISTS pg_stat_statements SCHEMA observe;
+        REVOKE ALL ON ALL TABLES IN SCHEMA observe FROM PUBLIC;
+        REVOKE ALL ON ALL FUNCTIONS IN SCHEMA observe FROM PUBLIC;
+    END IF;
+END
+$$;
+
 COMMIT;
