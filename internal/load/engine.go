@@ -1,10 +1,12 @@
 // Package load offers work at a planned rate, whatever the system's answer
 // (the open model): it decides when each execution is due, hands it to a pool
 // of workers at that moment, and counts what was offered, completed, dropped
-// and abandoned, and how late the generator itself was.
+// and abandoned, and how late the generator itself was. Where the load is asked
+// to be a closed loop, users who wait for their answers take the schedule's
+// place.
 //
-// It never slows down because the system does, never skips a due execution
-// silently, and never knows what the work is. The run calls it.
+// With a schedule it never slows down because the system does, and never skips
+// a due execution silently. It never knows what the work is. The run calls it.
 package load
 
 import (
@@ -17,7 +19,8 @@ import (
 	"time"
 )
 
-// Job is one due execution. Response time runs from Due.
+// Job is one due execution. Response time runs from Due, which in a closed loop
+// is when the user asked.
 type Job struct {
 	// Index is its place in the schedule, warm-up included, from 0.
 	Index int64
@@ -38,15 +41,19 @@ type Job struct {
 
 func (j Job) measured() bool { return j.Offset >= 0 }
 
-// Engine runs a schedule. Its fields are set before Run and left alone then.
+// Engine runs a schedule, or a closed loop where it has none. Its fields are set
+// before Run and left alone then.
 type Engine struct {
 	Schedule *Schedule
+	// Think is the pause of a user between an answer and the next question, in
+	// a closed loop; its users are the workers.
+	Think time.Duration
 	// Warm-up comes first and is not counted.
 	WarmUp   time.Duration
 	Duration time.Duration
 	Workers  int
 	// WaitingMax bounds the jobs that wait for a worker; one more is dropped
-	// and counted. 0 means ten seconds of the rate, 10,000 at most.
+	// and counted. 0 means ten seconds of the highest rate, 10,000 at most.
 	WaitingMax int
 	// Drain is how long jobs may take after the last one fell due before they
 	// are cut off; 0 means 10 s.
@@ -56,6 +63,8 @@ type Engine struct {
 	Stop time.Duration
 
 	running atomic.Pointer[pool]
+	// over is set by End.
+	over atomic.Bool
 }
 
 // Progress is how a run stands; warm-up is not in it, save for Waiting and Busy.
@@ -84,6 +93,8 @@ type Report struct {
 	LagP50, LagP99, LagMax time.Duration
 	// Interrupted tells that ctx ended the run before its time.
 	Interrupted bool
+	// Ended tells that End did.
+	Ended bool
 }
 
 // Work does one job. It must return soon after ctx is cancelled. worker counts
@@ -94,8 +105,8 @@ type Work func(ctx context.Context, worker int, job Job)
 // in each case; the error says that ctx was cancelled or that work did not
 // return in time. It must not be called twice at once.
 func (e *Engine) Run(ctx context.Context, work Work) (Report, error) {
-	if e.Schedule == nil || e.Workers < 1 || e.Duration <= 0 || e.WarmUp < 0 {
-		return Report{}, fmt.Errorf("a load needs a schedule, at least one worker (%d) and a duration above 0s (%s)", e.Workers, e.Duration)
+	if e.Workers < 1 || e.Duration <= 0 || e.WarmUp < 0 || e.Think < 0 {
+		return Report{}, fmt.Errorf("a load needs at least one worker (%d), a duration above 0s (%s) and no negative times", e.Workers, e.Duration)
 	}
 	workCtx, cutOff := context.WithCancel(ctx)
 	defer cutOff()
@@ -103,19 +114,25 @@ func (e *Engine) Run(ctx context.Context, work Work) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	p := newPool(c, e.WarmUp, e.WarmUp+e.Duration, e.Workers, e.waitingMax())
+	serve, drive, waiting := e.serve, e.dispatch, e.Workers
+	if e.Schedule == nil {
+		serve, drive, waiting = e.user, e.await, 0
+	}
+	p := newPool(c, e.WarmUp, e.WarmUp+e.Duration, waiting, e.waitingMax())
 	e.running.Store(p)
+	if e.over.Load() {
+		p.endNow()
+	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), runtime.NumCPU()+spareProcs)))
 
 	var workers sync.WaitGroup
 	for number := range e.Workers {
-		w := &worker{number: number, jobs: make(chan Job, 1)}
-		workers.Go(func() { e.serve(workCtx, p, w, work) })
+		workers.Go(func() { serve(workCtx, p, number, work) })
 	}
 	dispatched := make(chan struct{})
 	go func() {
 		defer close(dispatched)
-		e.dispatch(ctx, p)
+		drive(ctx, p)
 	}()
 	<-dispatched
 	p.close()
@@ -128,6 +145,15 @@ func (e *Engine) Run(ctx context.Context, work Work) (Report, error) {
 	return report, stopErr
 }
 
+// End ends the run before its time: what is under way may finish, what waits is
+// abandoned, and nothing else begins. Any goroutine may call it, work included.
+func (e *Engine) End() {
+	e.over.Store(true)
+	if p := e.running.Load(); p != nil {
+		p.endNow()
+	}
+}
+
 // Progress tells how the current or last run stands.
 func (e *Engine) Progress() Progress {
 	if p := e.running.Load(); p != nil {
@@ -136,7 +162,8 @@ func (e *Engine) Progress() Progress {
 	return Progress{}
 }
 
-func (e *Engine) serve(ctx context.Context, p *pool, w *worker, work Work) {
+func (e *Engine) serve(ctx context.Context, p *pool, number int, work Work) {
+	w := &worker{number: number, jobs: make(chan Job, 1)}
 	for {
 		job, ok := p.next(w)
 		if !ok {
@@ -164,7 +191,7 @@ func (e *Engine) dispatch(ctx context.Context, p *pool) {
 	for index := int64(0); ; index++ {
 		offset := e.Schedule.Next()
 		for {
-			if ctx.Err() != nil {
+			if ctx.Err() != nil || p.isOver() {
 				p.stoppedAt.Store(int64(p.clock.elapsed()))
 				return
 			}
@@ -189,6 +216,9 @@ func (e *Engine) finish(ctx context.Context, p *pool, cutOff context.CancelFunc,
 		defer close(home)
 		workers.Wait()
 	}()
+	if p.isOver() {
+		p.abandon()
+	}
 	drain := time.NewTimer(orDefault(e.Drain, 10*time.Second))
 	defer drain.Stop()
 	select {
@@ -212,7 +242,7 @@ func (e *Engine) finish(ctx context.Context, p *pool, cutOff context.CancelFunc,
 }
 
 func (e *Engine) report(p *pool) Report {
-	r := Report{Progress: p.progress()}
+	r := Report{Progress: p.progress(), Ended: p.isOver()}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r.Elapsed = max(0, time.Duration(p.stoppedAt.Load())-e.WarmUp)
@@ -220,6 +250,7 @@ func (e *Engine) report(p *pool) Report {
 		r.OfferedPerSecond = float64(r.Offered) / r.Elapsed.Seconds()
 		r.AchievedPerSecond = float64(p.achieved) / r.Elapsed.Seconds()
 	}
+	r.Ended = r.Ended && (r.Elapsed < e.Duration || r.Abandoned > 0)
 	r.LagP50 = time.Duration(p.lag.ValueAtPercentile(50))
 	r.LagP99 = time.Duration(p.lag.ValueAtPercentile(99))
 	r.LagMax = p.lagMax
@@ -230,7 +261,10 @@ func (e *Engine) waitingMax() int {
 	if e.WaitingMax > 0 {
 		return e.WaitingMax
 	}
-	return int(max(1, min(10*e.Schedule.Rate(), 10_000)))
+	if e.Schedule == nil {
+		return 0
+	}
+	return int(max(1, min(10*e.Schedule.Peak(), 10_000)))
 }
 
 func orDefault(d, otherwise time.Duration) time.Duration {

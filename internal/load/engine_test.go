@@ -17,11 +17,15 @@ import (
 
 func engine(t *testing.T, kind scenarios.Arrivals, rate float64, workers int, duration time.Duration) *Engine {
 	t.Helper()
-	s, err := NewSchedule(kind, rate, rand.New(rand.NewPCG(1, 2)))
+	s, err := NewSchedule(kind, 0, constant(rate), rand.New(rand.NewPCG(1, 2)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &Engine{Schedule: s, Workers: workers, Duration: duration}
+}
+
+func constant(rate float64) []scenarios.Stage {
+	return []scenarios.Stage{{From: rate, To: rate, Length: time.Hour}}
 }
 
 func checkSum(t *testing.T, r Report) {
@@ -214,9 +218,44 @@ func TestWorkThatIgnoresItsContextIsReported(t *testing.T) {
 }
 
 func TestRunRefusesAnEmptyLoad(t *testing.T) {
-	for _, e := range []*Engine{{}, {Workers: 1, Duration: time.Second}} {
+	for _, e := range []*Engine{{}, {Workers: 1}, {Duration: time.Second}, {Workers: 1, Duration: time.Second, Think: -1}} {
 		if _, err := e.Run(t.Context(), func(context.Context, int, Job) {}); err == nil {
 			t.Errorf("%+v was accepted", e)
 		}
+	}
+}
+
+func TestEndLetsWorkFinishAndAbandonsTheRest(t *testing.T) {
+	e := engine(t, scenarios.Constant, 500, 2, time.Minute)
+	e.WarmUp = 100 * time.Millisecond
+	var finished atomic.Int64
+	var once sync.Once
+	start := time.Now()
+	r, err := e.Run(t.Context(), func(ctx context.Context, _ int, job Job) {
+		if job.Offset > 200*time.Millisecond {
+			once.Do(e.End)
+		}
+		sleep(ctx, 50*time.Millisecond)
+		if ctx.Err() == nil && job.Offset >= 0 {
+			finished.Add(1)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkSum(t, r)
+	if took := time.Since(start); took > 5*time.Second || !r.Ended || r.Interrupted || r.Elapsed > 4*time.Second {
+		t.Errorf("ended after %s: %+v", took, r)
+	}
+	if r.Completed != finished.Load() || r.Completed == 0 || r.Abandoned == 0 {
+		t.Errorf("%d finished; report %+v: what was under way counts as completed, what waited as abandoned", finished.Load(), r)
+	}
+}
+
+func TestEndBeforeRun(t *testing.T) {
+	e := engine(t, scenarios.Constant, 100, 1, time.Minute)
+	e.End()
+	if r, err := e.Run(t.Context(), func(context.Context, int, Job) {}); err != nil || !r.Ended || r.Completed > 1 {
+		t.Errorf("%+v, %v", r, err)
 	}
 }

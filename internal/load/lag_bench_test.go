@@ -16,7 +16,7 @@ func BenchmarkLag(b *testing.B) {
 		b.Run(fmt.Sprintf("%.0f_per_s", rate), func(b *testing.B) {
 			var p99, worst time.Duration
 			for range b.N {
-				s, err := NewSchedule(scenarios.Constant, rate, nil)
+				s, err := NewSchedule(scenarios.Constant, 0, constant(rate), nil)
 				if err != nil {
 					b.Fatal(err)
 				}

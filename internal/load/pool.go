@@ -1,6 +1,7 @@
 package load
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,7 +22,7 @@ type pool struct {
 	idle    []*worker
 	line    ring
 	closed  bool
-	started int
+	started int // workers; in a closed loop the users who wait for an answer
 	counts  Progress
 	// achieved counts completions between measured and end, whenever due.
 	achieved int64
@@ -29,6 +30,9 @@ type pool struct {
 	lagMax   time.Duration
 	// stoppedAt is when the dispatcher stopped, in ns after the start.
 	stoppedAt atomic.Int64
+	// over is closed when the run is to end before its time.
+	over     chan struct{}
+	overOnce sync.Once
 }
 
 type worker struct {
@@ -44,7 +48,52 @@ func newPool(c clock, measured, end time.Duration, workers, waitingMax int) *poo
 		started: workers, idle: make([]*worker, 0, workers),
 		line: ring{jobs: make([]Job, waitingMax)},
 		lag:  hdrhistogram.New(int64(time.Microsecond), int64(time.Minute), 3),
+		over: make(chan struct{}),
 	}
+}
+
+func (p *pool) endNow() { p.overOnce.Do(func() { close(p.over) }) }
+
+func (p *pool) isOver() bool {
+	select {
+	case <-p.over:
+		return true
+	default:
+		return false
+	}
+}
+
+// pause waits; false means that the run ended meanwhile.
+func (p *pool) pause(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil && !p.isOver()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+	case <-p.over:
+	}
+	return false
+}
+
+// ask counts a job that a user of a closed loop begins.
+func (p *pool) ask(job Job) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.started++
+	if job.measured() {
+		p.counts.Offered++
+	}
+}
+
+// answered counts a user who has an answer.
+func (p *pool) answered() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.started--
 }
 
 // offer takes a job that is due, and drops it where too many wait already.

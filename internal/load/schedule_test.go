@@ -12,7 +12,12 @@ import (
 
 func plan(t *testing.T, kind scenarios.Arrivals, rate float64, seed uint64, n int) []time.Duration {
 	t.Helper()
-	s, err := NewSchedule(kind, rate, rand.New(rand.NewPCG(seed, 0)))
+	return planStages(t, kind, 0, constant(rate), seed, n)
+}
+
+func planStages(t *testing.T, kind scenarios.Arrivals, warmUp time.Duration, stages []scenarios.Stage, seed uint64, n int) []time.Duration {
+	t.Helper()
+	s, err := NewSchedule(kind, warmUp, stages, rand.New(rand.NewPCG(seed, 0)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,8 +90,100 @@ func TestScheduleRefusesWhatItCannotPlan(t *testing.T) {
 		{scenarios.Poisson, 0, rng}, {scenarios.Constant, -1, rng}, {scenarios.Constant, math.NaN(), rng},
 		{scenarios.Constant, math.Inf(1), rng}, {scenarios.Poisson, 1, nil}, {"bursts", 1, rng},
 	} {
-		if _, err := NewSchedule(c.kind, c.rate, c.rng); err == nil {
+		if _, err := NewSchedule(c.kind, 0, constant(c.rate), c.rng); err == nil {
 			t.Errorf("%s at %v/s was accepted", c.kind, c.rate)
+		}
+	}
+	for _, stages := range [][]scenarios.Stage{nil, {{From: 1, To: 1}}, {{From: 1, To: 0, Length: time.Second}}} {
+		if _, err := NewSchedule(scenarios.Constant, 0, stages, rng); err == nil {
+			t.Errorf("%v was accepted", stages)
+		}
+	}
+}
+
+// steps is a load of each kind of change: stay, ramp up, spike, ramp down, a
+// jump that begins a ramp.
+var steps = []scenarios.Stage{
+	{From: 100, To: 100, Length: 10 * time.Second}, {From: 100, To: 500, Length: 20 * time.Second}, {From: 2000, To: 2000, Length: 2 * time.Second},
+	{From: 2000, To: 50, Length: 10 * time.Second}, {From: 300, To: 100, Length: 8 * time.Second},
+}
+
+// arrivals is what the stages add up to between two times, by small steps:
+// another way than the schedule's own.
+func arrivals(warmUp time.Duration, stages []scenarios.Stage, from, to time.Duration) (sum float64) {
+	const step = time.Millisecond
+	rate := func(at time.Duration) float64 {
+		if at -= warmUp; at < 0 {
+			return stages[0].From
+		}
+		for _, s := range stages {
+			if at < s.Length {
+				return s.From + (s.To-s.From)*float64(at)/float64(s.Length)
+			}
+			at -= s.Length
+		}
+		return stages[len(stages)-1].To
+	}
+	for at := from; at < to; at += step {
+		sum += rate(at+step/2) * step.Seconds()
+	}
+	return sum
+}
+
+func within(due []time.Duration, from, to time.Duration) int {
+	first, _ := slices.BinarySearch(due, from)
+	last, _ := slices.BinarySearch(due, to)
+	return last - first
+}
+
+func TestStagesAreFollowed(t *testing.T) {
+	const warmUp = 5 * time.Second
+	due := planStages(t, scenarios.Constant, warmUp, steps, 1, 25_000)
+	if !slices.IsSorted(due) || due[0] != 0 || due[len(due)-1] < 65*time.Second {
+		t.Fatalf("from %s to %s, sorted: %v", due[0], due[len(due)-1], slices.IsSorted(due))
+	}
+	for at := time.Duration(0); at < 65*time.Second; at += 500 * time.Millisecond {
+		got, want := within(due, at, at+500*time.Millisecond), arrivals(warmUp, steps, at, at+500*time.Millisecond)
+		if math.Abs(float64(got)-want) > 1.5 {
+			t.Errorf("from %s: %d executions in half a second, want %.1f", at, got, want)
+		}
+	}
+}
+
+func TestPoissonStagesHaveTheirMeans(t *testing.T) {
+	const runs = 40
+	ends := []time.Duration{0, 10 * time.Second, 30 * time.Second, 32 * time.Second, 42 * time.Second, 50 * time.Second}
+	counts := make([]int, len(ends)-1)
+	for seed := range uint64(runs) {
+		due := planStages(t, scenarios.Poisson, 0, steps, seed, 26_000)
+		for i := range counts {
+			counts[i] += within(due, ends[i], ends[i+1])
+		}
+	}
+	for i, got := range counts {
+		want := runs * arrivals(0, steps, ends[i], ends[i+1])
+		// Five standard deviations of a Poisson count.
+		if math.Abs(float64(got)-want) > 5*math.Sqrt(want) {
+			t.Errorf("stage %d: %d executions in %d runs, want about %.0f", i, got, runs, want)
+		}
+	}
+	if !slices.Equal(planStages(t, scenarios.Poisson, time.Second, steps, 9, 10_000), planStages(t, scenarios.Poisson, time.Second, steps, 9, 10_000)) {
+		t.Error("the same seed gave two plans")
+	}
+}
+
+// A rate that never changes is one plan, in however many stages it is written.
+func TestStagesOfOneRateAreAConstantRate(t *testing.T) {
+	var parts []scenarios.Stage
+	for range 50 {
+		parts = append(parts, scenarios.Stage{From: 333.3, To: 333.3, Length: 700 * time.Millisecond})
+	}
+	for _, kind := range []scenarios.Arrivals{scenarios.Constant, scenarios.Poisson} {
+		whole, inParts := plan(t, kind, 333.3, 5, 15_000), planStages(t, kind, time.Second, parts, 5, 15_000)
+		for i := range whole {
+			if (whole[i] - inParts[i]).Abs() > 100*time.Nanosecond {
+				t.Fatalf("%s: execution %d is due at %s and %s", kind, i, whole[i], inParts[i])
+			}
 		}
 	}
 }

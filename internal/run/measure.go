@@ -97,12 +97,11 @@ func (m *meter) drive(ctx context.Context, o Options, t Target, sys *System) (lo
 	if m.recorder, err = record.New(recorded); err != nil {
 		return load.Report{}, err
 	}
-	schedule, err := load.NewSchedule(l.Arrivals, l.Rate, rand.New(rand.NewPCG(sys.World.Seed, 0x6c6f6164)))
+	engine, err := newEngine(l, sys.World.Seed)
 	if err != nil {
 		return load.Report{}, err
 	}
-	engine := &load.Engine{Schedule: schedule, WarmUp: l.WarmUp, Duration: l.Duration, Workers: l.Workers}
-	o.Console.Step("loading: %.0f executions a second for %s after %s of warm-up, through %s", l.Rate, l.Duration, l.WarmUp, l.Through)
+	o.Console.Step("loading: %s for %s after %s of warm-up, through %s", l, l.Duration, l.WarmUp, l.Through)
 	stop := m.tell(o.Console, engine, l)
 	report, err := engine.Run(ctx, m.work)
 	stop()
