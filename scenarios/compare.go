@@ -33,6 +33,7 @@ func (r *reader) compare(s Scenario) {
 	if r.sound("load.through", "without") && s.Load.Through == PgBouncer && slices.Contains(s.Without, string(PgBouncer)) {
 		r.at("load.through", "goes through pgbouncer, which \"without\" leaves out: use direct")
 	}
+	r.compareFaults(s)
 	if r.sound("load.mix") || len(s.Load.Mix) > 0 {
 		r.compareObjectives(s)
 	}

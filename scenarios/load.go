@@ -144,6 +144,7 @@ func (r *reader) scenario(n *yaml.Node, s *Scenario, known Known) {
 		field{"load", true, func(p string, n *yaml.Node) { r.load(p, n, &s.Load, known) }},
 		field{"objectives", true, func(p string, n *yaml.Node) { r.objectives(p, n, &s.Objectives, known) }},
 		field{"without", false, func(p string, n *yaml.Node) { r.without(p, n, s, known) }},
+		field{"faults", false, func(p string, n *yaml.Node) { r.faults(p, n, s, known) }},
 	)
 }
 

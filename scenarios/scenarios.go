@@ -46,6 +46,8 @@ type Scenario struct {
 	// Without lists the services left out on purpose. What depends on them is
 	// not checked, and the verdict accepts that.
 	Without []string
+	// Faults come in the order of their times and don't overlap.
+	Faults []Fault
 }
 
 // Known is what a scenario may name, which only the caller knows.
@@ -55,6 +57,8 @@ type Known struct {
 	// Services may be listed in "without"; empty means langflow, pgbouncer
 	// and redis.
 	Services []string
+	// Faults may be scheduled.
+	Faults []KnownFault
 }
 
 //go:embed *.yaml

@@ -55,6 +55,18 @@ func (t Traffic) Ops() []string { return slices.Sorted(maps.Keys(t.Mix)) }
 // Closed tells that users drive the load and not a schedule.
 func (t Traffic) Closed() bool { return t.Users > 0 }
 
+// Length is how long the load lasts after its warm-up.
+func (t Traffic) Length() time.Duration {
+	if len(t.Stages) == 0 {
+		return t.Duration
+	}
+	var sum time.Duration
+	for _, s := range t.Stages {
+		sum += s.Length
+	}
+	return sum
+}
+
 // Shape is the load as stages, a constant rate being one; none of a closed loop.
 func (t Traffic) Shape() []Stage {
 	if len(t.Stages) > 0 || t.Closed() {
