@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -32,13 +33,18 @@ var projectParts = []string{"alembic.ini", "migrations"}
 
 // Alembic runs `python -m alembic args...` (say "upgrade", "head") on EnGarde's project against
 // migratorDSN, which must be a direct connection (no pooler) of engarde_migrator in a form that
-// libpq takes. It returns what Alembic wrote, without the password.
-func Alembic(ctx context.Context, python, migratorDSN string, args ...string) (string, error) {
-	folder, err := os.MkdirTemp("", "bulkhead-alembic-")
+// libpq takes. It returns what Alembic wrote, without the password. The project is written to a
+// folder within tmp, which goes again; tmp should be one that is cleared away even when this
+// process is killed, as Alembic itself then is.
+func Alembic(ctx context.Context, tmp, python, migratorDSN string, args ...string) (string, error) {
+	folder, err := os.MkdirTemp(tmp, "alembic-")
 	if err != nil {
 		return "", fmt.Errorf("alembic: %w", err)
 	}
 	defer os.RemoveAll(folder)
+	// The signal at the parent's death is tied to the thread that starts the child.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	if err := copyProject(folder); err != nil {
 		return "", fmt.Errorf("alembic: write the project to %s: %w", folder, err)
 	}
@@ -46,6 +52,7 @@ func Alembic(ctx context.Context, python, migratorDSN string, args ...string) (s
 	cmd := exec.CommandContext(ctx, python, append([]string{"-m", "alembic"}, args...)...)
 	cmd.Dir = folder
 	cmd.Env = alembicEnv(migratorDSN)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	// Asked to end, Python rolls back; the server may not be left with a half-open transaction.

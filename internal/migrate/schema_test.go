@@ -17,7 +17,7 @@ import (
 const (
 	tenantA = "aaaaaaaa-0000-4000-8000-000000000001"
 	tenantB = "bbbbbbbb-0000-4000-8000-000000000002"
-	head    = "b64e2f9c1a75"
+	head    = "c41f7a90d2e6"
 )
 
 // TestEnGardeSchema runs the real scripts and the real Alembic project, and asks the server what
@@ -45,7 +45,7 @@ func TestEnGardeSchema(t *testing.T) {
 
 func alembic(t *testing.T, s *server, python string, args ...string) {
 	t.Helper()
-	if out, err := Alembic(t.Context(), python, s.as("engarde_migrator"), args...); err != nil {
+	if out, err := Alembic(t.Context(), t.TempDir(), python, s.as("engarde_migrator"), args...); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 }

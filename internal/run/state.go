@@ -172,7 +172,7 @@ func schema(ctx context.Context, o Options, t Target, n *stack.Native) error {
 	if err != nil {
 		return err
 	}
-	_, err = migrate.Alembic(ctx, venv+"/bin/python", n.DirectDSN("engarde_migrator", t.Database).Reveal(), "upgrade", "head")
+	_, err = migrate.Alembic(ctx, n.Scratch(), venv+"/bin/python", n.DirectDSN("engarde_migrator", t.Database).Reveal(), "upgrade", "head")
 	return err
 }
 
