@@ -18,6 +18,8 @@ type Mix struct {
 	World *world.World
 	Ops   []Op
 	Reach float64 // share of executions that reach for other tenants' rows
+	// Tenants chooses for whom an execution is; nil makes all tenants alike.
+	Tenants func(rng *rand.Rand) int
 
 	seed    uint64
 	weights []float64 // running sums
@@ -122,7 +124,13 @@ func (m *Mix) NewExecutor(s *session.Session, ledger *oracle.Ledger) *Executor {
 
 // Plan chooses the n-th execution: which operation, for whom, reaching or not. The same mix and n give the same.
 func (m *Mix) plan(n int, rng *rand.Rand) Execution {
-	x := Execution{Tenant: rng.IntN(m.World.Tenants), Reaching: rng.Float64() < m.Reach}
+	x := Execution{}
+	if m.Tenants == nil {
+		x.Tenant = rng.IntN(m.World.Tenants)
+	} else {
+		x.Tenant = m.Tenants(rng)
+	}
+	x.Reaching = rng.Float64() < m.Reach
 	for at := rng.Float64() * m.weights[len(m.weights)-1]; at >= m.weights[x.Op]; {
 		x.Op++
 	}
