@@ -237,6 +237,41 @@ func TestConcurrentUse(t *testing.T) {
 	}
 }
 
+func TestClassesOfTenants(t *testing.T) {
+	r, err := New(Config{Ops: []Op{{"a", target}, {"b", target}}, Tenants: 4, Classes: []int{0, 2, 0, 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 1000 {
+		// Tenants 1 and 3 are slow, and slower at the second operation.
+		d := 10 * time.Millisecond
+		if i%2 == 1 {
+			d = time.Duration(40+40*(i/2%2)) * time.Millisecond
+		}
+		r.Record(i, Sample{Op: i / 2 % 2, Tenant: i % 4, Response: d})
+	}
+	r.Record(0, Sample{Op: 0, Tenant: 1, Response: time.Hour, ErrClass: "timeout"})
+	r.Record(0, Sample{Op: 0, Tenant: 9, Response: time.Hour})
+	s := r.Finish()
+	check := func(what string, got []Class, p95 ...time.Duration) {
+		t.Helper()
+		if len(got) != 3 || got[1].Response.Count != 0 {
+			t.Fatalf("%s: %+v; want three classes, the middle one empty", what, got)
+		}
+		for i, want := range p95 {
+			if off := (got[i].Response.P95 - want).Abs(); off > want/100 {
+				t.Errorf("%s: p95 of class %d is %s, want %s within 1 %%", what, i, got[i].Response.P95, want)
+			}
+		}
+	}
+	check("all", s.Classes, 10*time.Millisecond, 0, 80*time.Millisecond)
+	check("a", s.Ops[0].Classes, 10*time.Millisecond, 0, 40*time.Millisecond)
+	check("b", s.Ops[1].Classes, 10*time.Millisecond, 0, 80*time.Millisecond)
+	if a, b := s.Ops[0].Classes[2], s.Ops[1].Classes[2]; a.Response.Count+b.Response.Count != 500 || a.Over != 0 || b.Over != b.Response.Count || s.Classes[2].Over != b.Over {
+		t.Errorf("large tenants: %+v and %+v", a, b)
+	}
+}
+
 func heap() int64 {
 	var m runtime.MemStats
 	runtime.GC()
@@ -267,7 +302,8 @@ func TestMemoryGrowsByLittle(t *testing.T) {
 
 func TestNewRefusesNothingToRecord(t *testing.T) {
 	ops := []Op{{Name: "a", Target: target}}
-	for _, c := range []Config{{}, {Ops: ops}, {Tenants: 1}, {Ops: ops, Tenants: 1, Shards: -1}} {
+	for _, c := range []Config{{}, {Ops: ops}, {Tenants: 1}, {Ops: ops, Tenants: 1, Shards: -1},
+		{Ops: ops, Tenants: 2, Classes: []int{0}}, {Ops: ops, Tenants: 2, Classes: []int{0, -1}}} {
 		if _, err := New(c); err == nil {
 			t.Errorf("%+v was accepted", c)
 		}

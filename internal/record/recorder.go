@@ -1,7 +1,7 @@
 // Package record keeps what a load measured: for each operation the
 // distribution of response and service time, the exact count over the target,
-// errors by class and windows of one second by due time; for each tenant its
-// count, sum and maximum.
+// errors by class, windows of one second by due time, and response times by
+// class of tenants; for each tenant its count, sum and maximum.
 //
 // Samples go to a few shards, so that workers rarely wait for each other, and
 // memory grows by a few kB for each second of load, not with each sample. It
@@ -12,6 +12,7 @@ package record
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,6 +29,8 @@ type Config struct {
 	Ops []Op
 	// Tenants is their number; samples carry 0 to Tenants-1.
 	Tenants int
+	// Classes gives each tenant's class, from 0; nil puts all into one.
+	Classes []int
 	// Shards is how many workers can record at once; 0 means 4.
 	Shards int
 }
@@ -64,6 +67,7 @@ const (
 // Recorder takes samples from many goroutines.
 type Recorder struct {
 	ops    []Op
+	class  []int // by tenant
 	shards []*shard
 	warmUp atomic.Int64
 }
@@ -76,9 +80,15 @@ func New(c Config) (*Recorder, error) {
 	if c.Shards == 0 {
 		c.Shards = 4
 	}
-	r := &Recorder{ops: append([]Op(nil), c.Ops...)}
+	if c.Classes == nil {
+		c.Classes = make([]int, c.Tenants)
+	}
+	if len(c.Classes) != c.Tenants || slices.Min(c.Classes) < 0 {
+		return nil, fmt.Errorf("a recorder needs a class of 0 or more for each of its %d tenants, got %d classes", c.Tenants, len(c.Classes))
+	}
+	r := &Recorder{ops: slices.Clone(c.Ops), class: slices.Clone(c.Classes)}
 	for range c.Shards {
-		r.shards = append(r.shards, newShard(len(c.Ops), c.Tenants))
+		r.shards = append(r.shards, newShard(len(c.Ops), c.Tenants, slices.Max(c.Classes)+1))
 	}
 	return r, nil
 }
@@ -95,6 +105,9 @@ func (r *Recorder) Record(worker int, s Sample) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	sh.record(s, r.ops[s.Op].Target)
+	if s.ErrClass == "" && s.Tenant >= 0 && s.Tenant < len(r.class) {
+		sh.classes[s.Op][r.class[s.Tenant]].record(s.Response, s.Response > r.ops[s.Op].Target)
+	}
 }
 
 // shard is what a share of the workers recorded.
@@ -104,6 +117,8 @@ type shard struct {
 	poolWait timing
 	lag      timing
 	tenants  []Tenant
+	// classes are the responses of each operation by class of tenants.
+	classes [][]classTotals
 	// strays are samples of no known tenant.
 	strays int64
 	// windows has nothing where no sample was due.
@@ -129,10 +144,27 @@ type Tenant struct {
 	Sum, Max            time.Duration
 }
 
-func newShard(ops, tenants int) *shard {
+// classTotals are of one operation and one class of tenants.
+type classTotals struct {
+	response timing
+	over     int64
+}
+
+func (c *classTotals) record(response time.Duration, over bool) {
+	c.response.record(response)
+	if over {
+		c.over++
+	}
+}
+
+func newShard(ops, tenants, classes int) *shard {
 	s := &shard{ops: make([]opTotals, ops), tenants: make([]Tenant, tenants), poolWait: newTiming(), lag: newTiming()}
 	for i := range s.ops {
 		s.ops[i] = opTotals{response: newTiming(), service: newTiming(), errors: map[string]int64{}}
+		s.classes = append(s.classes, make([]classTotals, classes))
+		for c := range classes {
+			s.classes[i][c].response = newCoarseTiming()
+		}
 	}
 	return s
 }

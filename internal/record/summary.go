@@ -13,6 +13,8 @@ type Summary struct {
 	Ops []OpSummary
 	// Tenants are by number.
 	Tenants []Tenant
+	// Classes are over all operations.
+	Classes []Class
 	// Strays carried no known tenant; they count everywhere else.
 	Strays        int64
 	PoolWait, Lag Quantiles
@@ -35,9 +37,17 @@ type OpSummary struct {
 	// FailedOver the failures that took longer than it.
 	Over, FailedOver  int64
 	Response, Service Quantiles
+	// Classes are by number; they hold no strays.
+	Classes []Class
 	// Windows are all seconds of the run up to the last that any operation had
 	// a sample in, empty ones included.
 	Windows []Window
+}
+
+// Class is the successes for one class of tenants. Response is to two digits.
+type Class struct {
+	Response Quantiles
+	Over     int64
 }
 
 // Window is one second of one operation, by due time.
@@ -80,10 +90,29 @@ func (r *Recorder) Finish() Summary {
 		}
 	}
 	s.PoolWait, s.Lag = poolWait.quantiles(), lag.quantiles()
+	all := make([]int, len(r.ops))
 	for op := range r.ops {
 		s.Ops = append(s.Ops, r.summarize(op, seconds))
+		all[op] = op
 	}
+	s.Classes = r.classes(all...)
 	return s
+}
+
+// classes merges what the shards have of some operations.
+func (r *Recorder) classes(ops ...int) []Class {
+	out := make([]Class, len(r.shards[0].classes[0]))
+	for i := range out {
+		response := newCoarseTiming()
+		for _, sh := range r.shards {
+			for _, op := range ops {
+				response.merge(&sh.classes[op][i].response)
+				out[i].Over += sh.classes[op][i].over
+			}
+		}
+		out[i].Response = response.quantiles()
+	}
+	return out
 }
 
 func (r *Recorder) summarize(op, seconds int) OpSummary {
@@ -100,6 +129,7 @@ func (r *Recorder) summarize(op, seconds int) OpSummary {
 			o.Failed += n
 		}
 	}
+	o.Classes = r.classes(op)
 	o.Response, o.Service = response.quantiles(), service.quantiles()
 	o.Count = o.Response.Count
 	for at := range seconds {

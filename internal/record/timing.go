@@ -28,6 +28,12 @@ func newTiming() timing {
 	return timing{histogram: hdrhistogram.New(1, microsMax, digits)}
 }
 
+// newCoarseTiming keeps two digits in a seventh of the memory: there is one for
+// each operation, class and shard.
+func newCoarseTiming() timing {
+	return timing{histogram: hdrhistogram.New(1, microsMax, 2)}
+}
+
 func (t *timing) record(d time.Duration) {
 	if d < 0 || d > time.Minute {
 		t.clamped++
