@@ -24,10 +24,14 @@ func newDocument(o Options, t Target, sys *System, started time.Time) *result.Ru
 		SchemaVersion: result.SchemaVersion, Version: o.Version, Started: started.UTC(), Seed: sys.World.Seed,
 		Scenario: result.Scenario{Name: o.Scenario.Name, RatePerSecond: l.Rate, Arrivals: string(l.Arrivals), WarmupSeconds: l.WarmUp.Seconds(),
 			DurationSeconds: l.Duration.Seconds(), Connections: l.Connections, Workers: l.Workers, Pipelined: l.Pipelined,
-			Through: string(l.Through), ReachShare: l.Reach},
-		Target:  result.Target{Name: t.Name, Layout: string(t.Layout)},
-		Stack:   result.Stack{Provider: "native", Settings: sys.Stack.Settings, Machine: machine()},
-		Seeding: sys.Seeding,
+			Through: string(l.Through), ReachShare: l.Reach, Model: result.Open, TenantChoice: l.Tenants.String()},
+		Objectives: result.Objectives{DropsMax: o.Scenario.Objectives.Drops, CacheHitMin: o.Scenario.Objectives.CacheHit, PoolUseMax: o.Scenario.Objectives.PoolUse},
+		Target:     result.Target{Name: t.Name, Layout: string(t.Layout)},
+		Stack:      result.Stack{Provider: "native", Settings: sys.Stack.Settings, Machine: machine()},
+		Seeding:    sys.Seeding,
+	}
+	if l.Closed() {
+		doc.Scenario.Model, doc.Scenario.Users, doc.Scenario.ThinkMillis = result.Closed, l.Users, millis(l.Think)
 	}
 	for _, e := range t.Exceptions {
 		doc.Target.Exceptions = append(doc.Target.Exceptions, result.Statement{What: e.Object, Reason: e.Reason})

@@ -44,6 +44,7 @@ type meter struct {
 	written  atomic.Int64
 	reaching []atomic.Int64 // by operation; executions that came back, warm-up included: a leak then is a leak too
 	workers  []*ops.Executor
+	*shape
 }
 
 // measure runs the load and writes what came of it into the document.
@@ -55,6 +56,9 @@ func measure(ctx context.Context, o Options, t Target, sys *System, doc *result.
 	if len(specs) > 0 {
 		var err error
 		if m.mix, err = ops.NewMix(sys.World, specs, weights, o.Scenario.Load.Reach); err != nil {
+			return err
+		}
+		if m.shape, err = newShape(o.Scenario.Load, sys.World, m.mix); err != nil {
 			return err
 		}
 		if report, err = m.drive(ctx, o, t, sys); err != nil {
@@ -90,20 +94,16 @@ func (m *meter) drive(ctx context.Context, o Options, t Target, sys *System) (lo
 	for range l.Workers {
 		m.workers = append(m.workers, m.mix.NewExecutor(door.NewSession(), m.oracle.Ledger))
 	}
-	recorded := record.Config{Tenants: sys.World.Tenants}
+	recorded := record.Config{Tenants: sys.World.Tenants, Classes: m.sizes.class}
 	for _, op := range m.mix.Ops {
 		recorded.Ops = append(recorded.Ops, record.Op{Name: op.Name, Target: o.Scenario.Objectives.For(op.Name).ResponseP95})
 	}
 	if m.recorder, err = record.New(recorded); err != nil {
 		return load.Report{}, err
 	}
-	engine, err := newEngine(l, sys.World.Seed)
-	if err != nil {
-		return load.Report{}, err
-	}
 	o.Console.Step("loading: %s for %s after %s of warm-up, through %s", l, l.Duration, l.WarmUp, l.Through)
-	stop := m.tell(o.Console, engine, l)
-	report, err := engine.Run(ctx, m.work)
+	stop := m.tell(o.Console, m.engine, l)
+	report, err := m.engine.Run(ctx, m.work)
 	stop()
 	if report.Interrupted {
 		return report, nil
@@ -114,6 +114,7 @@ func (m *meter) drive(ctx context.Context, o Options, t Target, sys *System) (lo
 // work does one execution and notes all that it showed.
 func (m *meter) work(ctx context.Context, worker int, job load.Job) {
 	x, reply := m.workers[worker].Do(ctx, int(job.Index))
+	defer m.answered(ctx, &reply)
 	op := &m.mix.Ops[x.Op]
 	m.rows.Add(int64(reply.Rows))
 	if reply.Err == nil {
@@ -176,8 +177,11 @@ func (m *meter) document(sc scenarios.Scenario, r load.Report, ruledOut map[stri
 		s := m.recorder.Finish()
 		l.PoolWait = distribution(s.PoolWait, nil)
 		rng := rand.New(rand.NewPCG(doc.Seed, 0x626f6f74))
+		m.outcome(l, sc.Load, r, s, m.mix.World)
 		for i, op := range s.Ops {
+			limits := sc.Objectives.For(op.Name)
 			l.Ops = append(l.Ops, m.opDocument(i, op, rng))
+			l.Ops[i].ServiceTargetMillis, l.Ops[i].ErrorShareMax = millis(limits.ServiceP95), *limits.Errors
 			iso.Reaching += m.reaching[i].Load()
 		}
 	}
@@ -196,6 +200,7 @@ func (m *meter) opDocument(i int, op record.OpSummary, rng *rand.Rand) result.Op
 	response, service := op.Counts()
 	out.ResponseMs = distribution(op.Response, p95Interval(response, rng))
 	out.ServiceMs = distribution(op.Service, p95Interval(service, rng))
+	out.Classes = opClasses(op.Classes)
 	for _, w := range op.Windows {
 		out.Windows = append(out.Windows, result.Window{Second: int(w.Start / time.Second), Count: w.Count, Errors: w.Errors, P95: millis(w.P95), Max: millis(w.Max)})
 	}
