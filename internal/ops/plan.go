@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/engardehq/bulkhead/internal/oracle"
 	"github.com/engardehq/bulkhead/internal/session"
@@ -173,6 +174,11 @@ func (e *Executor) build(x *Execution) {
 	for i := range op.steps {
 		e.addStep(&op.steps[i], x, p, &e.wants[:cap(e.wants)][i])
 	}
+	if op.Cache != nil && !x.Reaching {
+		key := strings.ReplaceAll(op.Cache.Key, "{tenant}", e.mix.World.Codec.TenantID(x.Tenant).String())
+		e.req.Cached = &session.Cached{Key: key, TTL: op.Cache.TTL}
+		e.req.Statements[0].Cache = true
+	}
 }
 
 // addStep adds one statement. A reaching execution takes, for each step that reads, one of the step's reaching forms by lot.
@@ -229,6 +235,11 @@ func (e *Executor) anyRow(args []arg, whose int) tenant.Row {
 		}
 	}
 	return 0
+}
+
+// Cached tells whether an operation of the mix needs the cache.
+func (m *Mix) Cached() bool {
+	return slices.ContainsFunc(m.Ops, func(o Op) bool { return o.Cache != nil })
 }
 
 // Written are the tables that operations of the mix write rows to.

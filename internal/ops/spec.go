@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/engardehq/bulkhead/internal/target"
 )
@@ -23,7 +24,14 @@ type Spec struct {
 	Needs []string `yaml:"needs"` // services without which it can't be run
 	// Residual is why no execution can reach for another tenant's rows, where that is so by design.
 	Residual string `yaml:"residual"`
+	Cache    *Cache `yaml:"cache"`
 	Steps    []Step `yaml:"steps"`
+}
+
+// Cache makes an operation a read-through: the rows of its first step are kept under a key and answer the next execution.
+type Cache struct {
+	Key string        `yaml:"key"` // {tenant} is replaced by the tenant's uuid
+	TTL time.Duration `yaml:"ttl"`
 }
 
 // Step is one statement of an operation's transaction.
@@ -98,6 +106,9 @@ func (s *Spec) check(folder fs.FS, dir string) (problems []string) {
 	}
 	if len(s.Steps) == 0 {
 		bad("steps: there are none")
+	}
+	if c := s.Cache; c != nil && (c.Key == "" || c.TTL <= 0 || len(s.Steps) == 0 || s.Steps[0].Reads == nil || s.Steps[0].Reads.Totals) {
+		bad("cache: wants a key, a ttl like 5m, and rows read by the first step")
 	}
 	for i := range s.Steps {
 		s.Steps[i].check(folder, dir, fmt.Sprintf("steps[%d]", i), bad)

@@ -51,6 +51,7 @@ const (
 	One                  // exactly the row Want.Row
 	Newest               // the Want.Limit rows with the highest numbers
 	Totals               // one line of totals over the tenant's rows
+	Text                 // a text of some kind, judged by its marks alone
 )
 
 // Want is what one statement of one tenant must return.
@@ -167,6 +168,21 @@ func (r *Reading) joins(base tenant.Ref, values [][]byte) bool {
 	}
 	r.joined = refs
 	return true
+}
+
+// Text judges a text, such as a cached or an HTTP body: every id and canary in it must be the tenant's own.
+func (r *Reading) Text(body []byte) {
+	r.Rows++
+	if r.mark1(body) {
+		return
+	}
+	tenant.ScanUUIDs(body, func(id tenant.UUID) bool {
+		ref, ours := r.o.World.Codec.Ref(id)
+		if ours && ref.Tenant != r.want.Tenant {
+			r.fault(Foreign, ref, "an id of another tenant in a text")
+		}
+		return true
+	})
 }
 
 // End judges the result as a whole.

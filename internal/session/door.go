@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/redis/go-redis/v9"
 
 	"github.com/engardehq/bulkhead/internal/oracle"
 )
@@ -24,6 +25,7 @@ type Config struct {
 	SetTenant   string            // statement with $1, the tenant's uuid
 	Pipelined   bool              // a transaction goes in one round trip rather than one a statement
 	Timeout     time.Duration     // of one transaction, waiting for a connection included
+	Cache       *redis.Options    // nil where no operation is cached
 }
 
 // Door holds a pool of connections for each role. It is safe for concurrent use.
@@ -32,11 +34,19 @@ type Door struct {
 	oracle  *oracle.Oracle
 	pools   map[string]*pgxpool.Pool
 	layouts sync.Map // SQL text -> *oracle.Layout
+	cache   *redis.Client
 }
 
 // Open connects once as each role, so that a wrong DSN shows before the load. Close the Door when done.
 func Open(ctx context.Context, cfg Config, o *oracle.Oracle) (*Door, error) {
 	d := &Door{cfg: cfg, oracle: o, pools: map[string]*pgxpool.Pool{}}
+	if cfg.Cache != nil {
+		d.cache = redis.NewClient(cfg.Cache)
+		if err := d.cache.Ping(ctx).Err(); err != nil {
+			d.Close()
+			return nil, fmt.Errorf("connecting to the cache: %w", err)
+		}
+	}
 	for role, dsn := range cfg.DSN {
 		pc, err := pgxpool.ParseConfig(dsn)
 		if err != nil {
@@ -66,6 +76,9 @@ func Open(ctx context.Context, cfg Config, o *oracle.Oracle) (*Door, error) {
 func (d *Door) Close() {
 	for _, p := range d.pools {
 		p.Close()
+	}
+	if d.cache != nil {
+		_ = d.cache.Close()
 	}
 }
 

@@ -19,6 +19,8 @@ type Statement struct {
 	Args [][]byte
 	OIDs []uint32
 	Want *oracle.Want // nil where no row is wanted
+	// Cache marks the statement whose rows a cached request keeps.
+	Cache bool
 }
 
 // Request is one transaction of one tenant.
@@ -29,6 +31,8 @@ type Request struct {
 	Wrote      []tenant.Ref // rows that the statements write, for the ledger
 	// Refused is the SQLSTATE with which the transaction must end, because it writes into another tenant's rows; "" where it must not fail.
 	Refused string
+	// Cached makes it a read-through: what the cache has is the answer, else the first statement's rows are, and are put there.
+	Cached *Cached
 }
 
 // Reply is what became of a request. Its faults are valid until the Session's next Do.
@@ -38,8 +42,11 @@ type Reply struct {
 	Done     time.Time
 	Rows     int
 	Counts   oracle.Counts
-	Faults   []Fault
-	Err      error
+	// Committed tells that the database confirmed the transaction.
+	Committed bool
+	Cache     CacheUse
+	Faults    []Fault
+	Err       error
 }
 
 // Fault is one of the oracle's, with the statement and connection that it came by.
@@ -55,6 +62,7 @@ type Session struct {
 	readings []oracle.Reading
 	faults   []Fault
 	setArgs  [1][]byte
+	body     *body // of a read-through that missed: what goes into the cache
 }
 
 // NewSession returns a session; it holds no connection between requests.
@@ -69,7 +77,14 @@ var (
 func (s *Session) Do(ctx context.Context, req *Request) (reply Reply) {
 	ctx, cancel := context.WithTimeout(ctx, s.door.cfg.Timeout)
 	defer cancel()
+	s.faults, s.body = s.faults[:0], nil
 	start := time.Now()
+	if req.Cached != nil {
+		if hit := s.lookUp(ctx, req, &reply); hit {
+			return reply
+		}
+		s.body = &body{}
+	}
 	conn, err := s.door.pools[req.Role].Acquire(ctx)
 	sent := time.Now()
 	reply.PoolWait = sent.Sub(start)
@@ -98,7 +113,11 @@ func (s *Session) Do(ctx context.Context, req *Request) (reply Reply) {
 		_, _ = pc.Exec(ctx, "ROLLBACK").ReadAll()
 	}
 	s.settle(req, fate)
+	reply.Committed = fate == commitDone
 	s.collect(&reply, req, pc.PID())
+	if req.Cached != nil && err == nil {
+		s.store(ctx, req, &reply)
+	}
 	if req.Refused != "" {
 		s.refusal(&reply, req, pc.PID())
 	}
@@ -139,7 +158,6 @@ func (s *Session) settle(req *Request, f fate) {
 }
 
 func (s *Session) collect(reply *Reply, req *Request, pid uint32) {
-	s.faults = s.faults[:0]
 	for i := range req.Statements {
 		r := &s.readings[i]
 		if req.Statements[i].Want == nil {
@@ -171,6 +189,9 @@ func (s *Session) read(rr *pgconn.ResultReader, st *Statement, r *oracle.Reading
 	r.SetLayout(s.door.layout(st, rr.FieldDescriptions()))
 	for rr.NextRow() {
 		r.Row(rr.Values())
+		if s.body != nil && st.Cache {
+			s.body.add(rr.FieldDescriptions(), rr.Values())
+		}
 	}
 	tag, err := rr.Close()
 	if err == nil {

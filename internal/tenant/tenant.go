@@ -77,6 +77,37 @@ func (u UUID) String() string {
 	return string(b[:])
 }
 
+// ScanUUIDs calls found for each uuid in text form (36 characters, either case) in b, until it returns false.
+func ScanUUIDs(b []byte, found func(UUID) bool) {
+	const text = 36
+	for i := 0; i+text <= len(b); i++ {
+		if b[i+8] != '-' || b[i+13] != '-' || b[i+18] != '-' || b[i+23] != '-' {
+			continue
+		}
+		u, ok := parseUUID(b[i : i+text])
+		if !ok {
+			continue
+		}
+		if !found(u) {
+			return
+		}
+		i += text - 1
+	}
+}
+
+// parseUUID reads 36 characters whose dashes were seen to.
+func parseUUID(b []byte) (u UUID, ok bool) {
+	at := 0
+	for _, group := range [...][2]int{{0, 8}, {9, 13}, {14, 18}, {19, 23}, {24, 36}} {
+		n, err := hex.Decode(u[at:], b[group[0]:group[1]])
+		if err != nil {
+			return UUID{}, false
+		}
+		at += n
+	}
+	return u, true
+}
+
 // Codec makes and reads marks of one seed. The zero Codec is not usable; it is safe for concurrent use.
 type Codec struct{ id, token cipher }
 
