@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/engardehq/bulkhead/internal/faults"
 	"github.com/engardehq/bulkhead/internal/ops"
 	"github.com/engardehq/bulkhead/internal/run"
 	"github.com/engardehq/bulkhead/internal/stack"
@@ -45,7 +46,7 @@ func (s *setup) options(cmd *cobra.Command) (o run.Options, err error) {
 		return o, err
 	}
 	o = run.Options{Out: s.out, Without: s.without, PGBin: s.pgBin, Version: version(), Ports: map[string]int{}}
-	if o.Scenario, err = scenarios.Open(s.scenario, scenarios.Known{Ops: ops.Names(t.Ops)}); err != nil {
+	if o.Scenario, err = scenarios.Open(s.scenario, scenarios.Known{Ops: ops.Names(t.Ops), Faults: run.KnownFaults()}); err != nil {
 		return o, usageError(err)
 	}
 	if o.Scenario.Target != t.Name {
@@ -136,9 +137,10 @@ func runAndReport(cmd *cobra.Command, o run.Options, ownFolder bool) error {
 	return nil
 }
 
-// setupError classes what kept a run from having a document: a stack file that isn't one is bad input, all else a failed set-up.
+// setupError classes what kept a run from having a document: a stack file that isn't one, and a fault that can't be brought about here, are
+// bad input, all else a failed set-up.
 func setupError(ctx context.Context, err error) error {
-	if ctx.Err() == nil && (errors.Is(err, stack.ErrNoStackFile) || errors.Is(err, stack.ErrNotStackFile)) {
+	if ctx.Err() == nil && (errors.Is(err, stack.ErrNoStackFile) || errors.Is(err, stack.ErrNotStackFile) || errors.Is(err, faults.ErrRefused)) {
 		return usageError(err)
 	}
 	return err

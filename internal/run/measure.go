@@ -3,7 +3,9 @@ package run
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -28,9 +30,7 @@ type Live struct {
 	P95        time.Duration
 	Errors     int64
 	Rows       int64 // checked so far
-	Foreign    int64
-	Damaged    int64
-	Missing    int64
+	Faults     oracle.Counts
 	Progressed load.Progress
 }
 
@@ -44,6 +44,8 @@ type meter struct {
 	written  atomic.Int64
 	reaching []atomic.Int64 // by operation; executions that came back, warm-up included: a leak then is a leak too
 	workers  []*ops.Executor
+	beside   beside
+	cached   cacheUse
 	*shape
 }
 
@@ -58,6 +60,9 @@ func measure(ctx context.Context, o Options, t Target, sys *System, doc *result.
 		if m.mix, err = ops.NewMix(sys.World, specs, weights, o.Scenario.Load.Reach); err != nil {
 			return err
 		}
+		if err = adopt(ctx, sys, m.mix, m.oracle.Ledger); err != nil {
+			return err
+		}
 		if m.shape, err = newShape(o.Scenario.Load, sys.World, m.mix); err != nil {
 			return err
 		}
@@ -66,6 +71,8 @@ func measure(ctx context.Context, o Options, t Target, sys *System, doc *result.
 		}
 	}
 	m.document(o.Scenario, report, ruledOut, doc)
+	m.beside.document(o, m.recorder, doc)
+	settle(ctx, sys, m.oracle.Ledger, doc)
 	explain(context.WithoutCancel(ctx), sys, t.Tenancy.Setting, m.evidence, doc)
 	return nil
 }
@@ -79,14 +86,21 @@ func (m *meter) drive(ctx context.Context, o Options, t Target, sys *System) (lo
 		if l.Through == scenarios.Direct {
 			from = sys.Stack.DSN.Direct
 		}
-		d, ok := from[op.Role]
-		if !ok {
-			return load.Report{}, fmt.Errorf("operation %s runs as %s, and this stack has no connection for it through %s", op.Name, op.Role, l.Through)
+		for _, role := range op.Roles {
+			d, ok := from[role]
+			if !ok {
+				return load.Report{}, fmt.Errorf("operation %s runs as %s, and this stack has no connection for it through %s", op.Name, role, l.Through)
+			}
+			dsn[role] = d.Reveal()
 		}
-		dsn[op.Role] = d.Reveal()
+	}
+	leave, err := m.beside.detour(o.Scenario, dsn)
+	defer leave()
+	if err != nil {
+		return load.Report{}, err
 	}
 	door, err := session.Open(ctx, session.Config{DSN: dsn, Connections: l.Connections, SetTenant: t.Tenancy.Set, Pipelined: l.Pipelined,
-		Timeout: executionTimeout}, m.oracle)
+		Timeout: executionTimeout, Cache: cacheOptions(sys, m.mix)}, m.oracle)
 	if err != nil {
 		return load.Report{}, err
 	}
@@ -102,9 +116,11 @@ func (m *meter) drive(ctx context.Context, o Options, t Target, sys *System) (lo
 		return load.Report{}, err
 	}
 	o.Console.Step("loading: %s for %s after %s of warm-up, through %s", l, l.Duration, l.WarmUp, l.Through)
+	m.beside.begin(ctx, o, t, sys, slices.Sorted(maps.Keys(dsn)))
 	stop := m.tell(o.Console, m.engine, l)
 	report, err := m.engine.Run(ctx, m.work)
 	stop()
+	m.beside.end(ctx)
 	if report.Interrupted {
 		return report, nil
 	}
@@ -121,12 +137,15 @@ func (m *meter) work(ctx context.Context, worker int, job load.Job) {
 		if x.Reaching {
 			m.reaching[x.Op].Add(1)
 		}
-		if op.Writes() {
+		if reply.Committed && op.Writes() {
 			m.written.Add(1)
 		}
 	}
-	if reply.Counts != [3]int{} {
+	if reply.Counts != (oracle.Counts{}) {
 		m.evidence.add(job.Index, op, x, &reply)
+	}
+	if job.Offset >= 0 {
+		m.cached.note(reply.Cache)
 	}
 	if x.Reaching && reply.Err == nil {
 		return // not what the application does: checked, but not measured
@@ -151,7 +170,7 @@ func (m *meter) tell(c Console, e *load.Engine, l scenarios.Traffic) (stop func(
 				at := time.Since(begun) - l.WarmUp
 				s := m.recorder.Snapshot(at)
 				live := Live{At: at, Duration: l.Duration, Rate: s.RatePerSecond, P95: s.P95, Errors: s.Errors, Rows: m.rows.Load(), Progressed: e.Progress()}
-				live.Foreign, live.Damaged, live.Missing = m.evidence.total()
+				live.Faults = m.evidence.total()
 				c.Live(live)
 			}
 		}
@@ -170,9 +189,11 @@ func (m *meter) document(sc scenarios.Scenario, r load.Report, ruledOut map[stri
 	l.OfferedPerSecond, l.AchievedPerSecond = r.OfferedPerSecond, r.AchievedPerSecond
 	l.LagP50Millis, l.LagP99Millis, l.LagMaxMillis = millis(r.LagP50), millis(r.LagP99), millis(r.LagMax)
 	l.Offered, l.Completed, l.Dropped, l.Abandoned, l.Interrupted = r.Offered, r.Completed, r.Dropped, r.Abandoned, r.Interrupted
+	l.CacheHits = m.cached.document()
 	iso := &doc.Isolation
 	iso.RowsChecked, iso.Written = m.rows.Load(), m.written.Load()
-	iso.Foreign, iso.Damaged, iso.Missing = m.evidence.total()
+	faults := m.evidence.total()
+	iso.Foreign, iso.Damaged, iso.Missing, iso.Planted = int64(faults.Foreign), int64(faults.Damaged), int64(faults.Missing), int64(faults.Planted)
 	if m.recorder != nil {
 		s := m.recorder.Finish()
 		l.PoolWait = distribution(s.PoolWait, nil)

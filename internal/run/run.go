@@ -67,6 +67,9 @@ func Run(ctx context.Context, o Options) (*result.Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkFaults(o); err != nil {
+		return nil, err
+	}
 	lock, err := stack.AcquireRunLock()
 	if err != nil {
 		return nil, err
@@ -114,7 +117,7 @@ func Up(ctx context.Context, o Options, file string) (*stack.Stack, error) {
 		return nil, err
 	}
 	o.Without = union(o.Scenario.Without, o.Without)
-	o.Stack = ""
+	o.Stack, o.Scenario.Faults = "", nil // a stack that stays is whole
 	sys, err := Bring(ctx, o, t)
 	if err != nil {
 		return nil, err

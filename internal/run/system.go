@@ -26,7 +26,8 @@ type System struct {
 	Epoch   int      // runs before this one on the same stack
 	Missing []string // services that are not there
 
-	native *stack.Native // nil where the stack was up before
+	native    *stack.Native // nil where the stack was up before
+	smallDisk string        // with the stack's logs on it, see openStack; "" where there is none
 }
 
 const superuser = "postgres"
@@ -36,7 +37,7 @@ func Bring(ctx context.Context, o Options, t Target) (*System, error) {
 	if o.Stack != "" {
 		return join(ctx, o)
 	}
-	n, err := stack.Open(ctx, stack.Options{Out: o.Out, Ports: o.Ports, PGBin: o.PGBin, Without: o.Without,
+	n, smallDisk, err := openStack(ctx, o, stack.Options{Out: o.Out, Ports: o.Ports, PGBin: o.PGBin, Without: o.Without,
 		Log: func(format string, args ...any) { o.Console.Step(format, args...) }})
 	if err != nil {
 		return nil, err
@@ -45,6 +46,7 @@ func Bring(ctx context.Context, o Options, t Target) (*System, error) {
 	if err != nil {
 		return nil, errors.Join(err, n.Close(ctx))
 	}
+	sys.smallDisk = smallDisk
 	return sys, nil
 }
 
@@ -134,6 +136,7 @@ func revisions(ctx context.Context, s *System) (map[string]string, error) {
 // Close ends a stack that this system started, and leaves alone one that was up before.
 func (s *System) Close(ctx context.Context) {
 	if s.native != nil {
+		s.saveLogs()
 		// What goes wrong here the keeper puts right when this process ends.
 		_ = s.native.Close(context.WithoutCancel(ctx))
 	}

@@ -1,0 +1,95 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/engardehq/bulkhead/internal/faults"
+	"github.com/engardehq/bulkhead/internal/stack"
+	"github.com/engardehq/bulkhead/scenarios"
+)
+
+// KnownFaults are those that a scenario may schedule.
+func KnownFaults() (known []scenarios.KnownFault) {
+	for _, s := range faults.All() {
+		known = append(known, scenarios.KnownFault{Name: s.Name, Lasts: s.Lasts, Slows: s.Slows})
+	}
+	return known
+}
+
+// checkFaults refuses, before anything is started, a scenario whose faults can't be brought about.
+func checkFaults(o Options) error {
+	var names []string
+	for _, f := range o.Scenario.Faults {
+		names = append(names, f.Name)
+	}
+	return faults.Check(names, o.Stack == "", union(o.Scenario.Without, o.Without))
+}
+
+func schedules(sc scenarios.Scenario, fault string) bool {
+	return slices.ContainsFunc(sc.Faults, func(f scenarios.Fault) bool { return f.Name == fault })
+}
+
+func faultTarget(o Options, t Target, sys *System, roles []string, proxy *faults.Proxy) faults.Target {
+	target := faults.Target{Stack: sys.native, Superuser: sys.Stack.DSN.Direct[superuser].Reveal(), Roles: roles, Proxy: proxy, Logs: sys.smallDisk,
+		Langflow: func(ctx context.Context) error { return startLangflow(ctx, o, t, sys.native) }}
+	if sys.Stack.Pooler != nil {
+		target.Console = sys.Stack.Pooler.Admin.Reveal()
+	}
+	return target
+}
+
+// detour leads the load's connections through a proxy, where the scenario slows the network. close must be called.
+func (b *beside) detour(sc scenarios.Scenario, dsn map[string]string) (close func(), err error) {
+	close = func() {}
+	if !schedules(sc, faults.NetworkSlow) {
+		return close, nil
+	}
+	for role, text := range dsn {
+		u, err := url.Parse(text)
+		if err != nil {
+			return close, fmt.Errorf("connection string of %s: %w", role, err)
+		}
+		if b.proxy == nil { // all roles go to the same server
+			if b.proxy, err = faults.NewProxy(u.Host); err != nil {
+				return close, err
+			}
+			close = b.proxy.Close
+		}
+		u.Host = b.proxy.Addr()
+		dsn[role] = u.String()
+	}
+	return close, nil
+}
+
+// openStack opens a stack, with its logs on a small disk where the scenario fills that.
+func openStack(ctx context.Context, o Options, so stack.Options) (n *stack.Native, smallDisk string, err error) {
+	if !schedules(o.Scenario, faults.DiskFull) {
+		n, err = stack.Open(ctx, so)
+		return n, "", err
+	}
+	logs, err := filepath.Abs(filepath.Join(o.Out, "logs"))
+	if err == nil {
+		err = os.MkdirAll(logs, 0o755)
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("folder of the logs: %w", err)
+	}
+	if err := faults.OpenOnSmallDisk(logs, func() (err error) { n, err = stack.Open(ctx, so); return err }); err != nil {
+		return nil, "", err
+	}
+	smallDisk, err = faults.Seen(n.Stack("").Keeper.Pid, logs)
+	return n, smallDisk, err
+}
+
+// saveLogs brings the logs off the small disk, which goes away with the stack.
+func (s *System) saveLogs() {
+	if s.smallDisk != "" {
+		// A log that is lost decides nothing, and the run is over.
+		_ = faults.CopyLogs(s.smallDisk, s.Stack.Paths.Logs)
+	}
+}
