@@ -19,9 +19,8 @@ const (
 
 // Bounds within which the generator's own behaviour leaves a measurement valid.
 const (
-	achievedMin  = 0.99 // of the offered rate
-	lagP99Max    = 5.0  // milliseconds
-	errorShareOK = 0.001
+	achievedMin = 0.99 // of the offered rate
+	lagP99Max   = 5.0  // milliseconds
 )
 
 // Accept is what the scenario wanted left out: it is not held against the run.
@@ -37,8 +36,9 @@ func Judge(r *result.Run, accept Accept) {
 	judgeFindings(r, add)
 	judgeIsolation(r, add)
 	judgeGenerator(r, add)
+	judgeShares(r, add)
 	for i := range r.Load.Ops {
-		judgeOp(&r.Load.Ops[i], accept, add)
+		judgeOp(&r.Load.Ops[i], r.Load.EndedEarly != "", accept, add)
 	}
 	for _, s := range r.Stack.Services {
 		if !s.Started && !slices.Contains(accept.Without, s.Name) {
@@ -97,57 +97,110 @@ func judgeIsolation(r *result.Run, add adder) {
 
 func judgeGenerator(r *result.Run, add adder) {
 	l := &r.Load
+	if l.EndedEarly != "" {
+		add(result.Unknown, ExitUnknown, "the load was ended after %.1f of %.0f s, %s: nothing is said of speed", l.MeasuredSeconds, r.Scenario.DurationSeconds, l.EndedEarly)
+		return
+	}
 	switch {
 	case l.Interrupted:
 		add(result.Unknown, ExitUnknown, "the load was interrupted")
+		return
 	case l.Completed == 0:
 		add(result.Unknown, ExitUnknown, "nothing was completed")
-	case l.LagP99Millis > lagP99Max:
-		add(result.Unknown, ExitUnknown, "invalid: the generator itself was late (lag p99 %.1f ms, at most %.0f ms is valid): the machine is too busy to measure on", l.LagP99Millis, lagP99Max)
 	}
-	if l.AchievedPerSecond < achievedMin*l.OfferedPerSecond && !l.Interrupted {
-		add(result.Unknown, ExitUnknown, "invalid: %.1f of %.1f executions a second were achieved, less than %.0f %%", l.AchievedPerSecond, l.OfferedPerSecond, achievedMin*100)
+	// A closed loop has no schedule to be late for: it offers what is achieved.
+	if r.Scenario.Model != result.Closed {
+		if l.Completed > 0 && l.LagP99Millis > lagP99Max {
+			add(result.Unknown, ExitUnknown, "invalid: the generator itself was late (lag p99 %.1f ms, at most %.0f ms is valid): the machine is too busy to measure on", l.LagP99Millis, lagP99Max)
+		}
+		if l.AchievedPerSecond < achievedMin*l.OfferedPerSecond {
+			add(result.Unknown, ExitUnknown, "invalid: %.1f of %.1f executions a second were achieved, less than %.0f %%", l.AchievedPerSecond, l.OfferedPerSecond, achievedMin*100)
+		}
 	}
-	if lost := l.Dropped + l.Abandoned; lost > 0 && !l.Interrupted {
-		add(result.Fail, ExitMissed, "%d of %d executions were dropped or never came back", lost, l.Offered)
+	if lost := l.Dropped + l.Abandoned; lost > r.Objectives.DropsMax {
+		add(result.Fail, ExitMissed, "%d of %d executions were dropped or never came back%s", lost, l.Offered, allowed(r.Objectives.DropsMax))
 	}
 }
 
-func judgeOp(op *result.Op, accept Accept, add adder) {
+func allowed(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d are allowed", n)
+}
+
+// judgeShares holds the cache and the pooler against what the scenario asks of them, if it does.
+func judgeShares(r *result.Run, add adder) {
+	if least := r.Objectives.CacheHitMin; least != nil {
+		switch share, ok := r.Load.CacheHits.Share(); {
+		case !ok:
+			add(result.Unknown, ExitUnknown, "cache hits were not measured: no operation of the mix looked anything up in the cache")
+		case share < *least:
+			add(result.Fail, ExitMissed, "%.1f %% of the look-ups hit the cache, at least %.4g %% are wanted", 100*share, 100**least)
+		}
+	}
+	if most := r.Objectives.PoolUseMax; most != nil {
+		switch pool := r.Stack.Pool; {
+		case pool == nil:
+			add(result.Unknown, ExitUnknown, "the use of the pooler's connections was not measured")
+		case pool.UsePeak > *most:
+			add(result.Fail, ExitMissed, "up to %.1f %% of the pooler's connections were in use at a time, at most %.4g %% are wanted", 100*pool.UsePeak, 100**most)
+		}
+	}
+}
+
+func judgeOp(op *result.Op, endedEarly bool, accept Accept, add adder) {
 	if op.Verdict == result.NotChecked {
 		if !slices.Contains(accept.Without, op.Lacks) {
 			add(result.Unknown, ExitUnknown, "%s was not checked: %s", op.Name, op.Why)
 		}
 		return
 	}
-	op.Verdict, op.Why = latency(op)
-	switch op.Verdict {
-	case result.Fail:
-		add(result.Fail, ExitMissed, "%s: %s", op.Name, op.Why)
-	case result.Unknown:
-		add(result.Unknown, ExitUnknown, "%s: %s", op.Name, op.Why)
+	if endedEarly {
+		op.Verdict, op.Why = result.Unknown, "the load was ended early"
+		return
 	}
-	if tried := op.Count + op.Errors; op.Errors > 0 && float64(op.Errors) > errorShareOK*float64(tried) {
+	op.Verdict, op.Why = latency("p95", op.Count, op.ResponseMs.P95Interval, op.TargetMillis)
+	tell := func(verdict result.Status, why string) {
+		switch verdict {
+		case result.Fail:
+			add(result.Fail, ExitMissed, "%s: %s", op.Name, why)
+		case result.Unknown:
+			add(result.Unknown, ExitUnknown, "%s: %s", op.Name, why)
+		}
+	}
+	tell(op.Verdict, op.Why)
+	if op.ServiceTargetMillis > 0 && op.Count > 0 {
+		verdict, why := latency("sent p95", op.Count, op.ServiceMs.P95Interval, op.ServiceTargetMillis)
+		tell(verdict, why)
+		if worse(verdict, op.Verdict) {
+			op.Verdict, op.Why = verdict, why
+		}
+	}
+	if tried := op.Count + op.Errors; op.Errors > 0 && float64(op.Errors) > op.ErrorShareMax*float64(tried) {
 		op.Verdict = result.Fail
-		add(result.Fail, ExitMissed, "%s: %d of %d executions failed (%s)", op.Name, op.Errors, tried, topClass(op.ErrorsByClass))
+		add(result.Fail, ExitMissed, "%s: %d of %d executions failed (%s), at most %.4g %% may", op.Name, op.Errors, tried, topClass(op.ErrorsByClass), 100*op.ErrorShareMax)
 	}
 }
 
-// latency holds the interval of the 95th percentile against the target.
-func latency(op *result.Op) (result.Status, string) {
-	if op.Count == 0 {
-		return result.Unknown, "no sample"
-	}
-	ci := op.ResponseMs.P95Interval
+func worse(a, b result.Status) bool {
+	order := []result.Status{result.Pass, result.Unknown, result.Fail}
+	return slices.Index(order, a) > slices.Index(order, b)
+}
+
+// latency holds the interval of a 95th percentile against its target.
+func latency(what string, count int64, ci *[2]float64, target float64) (result.Status, string) {
 	switch {
+	case count == 0:
+		return result.Unknown, "no sample"
 	case ci == nil:
-		return result.Unknown, fmt.Sprintf("%d samples are too few for an interval of p95", op.Count)
-	case ci[1] <= op.TargetMillis:
-		return result.Pass, fmt.Sprintf("p95 %s is within %s ms", interval(ci), millis(op.TargetMillis))
-	case ci[0] > op.TargetMillis:
-		return result.Fail, fmt.Sprintf("p95 %s is over %s ms", interval(ci), millis(op.TargetMillis))
+		return result.Unknown, fmt.Sprintf("%d samples are too few for an interval of p95", count)
+	case ci[1] <= target:
+		return result.Pass, fmt.Sprintf("%s %s is within %s ms", what, interval(ci), millis(target))
+	case ci[0] > target:
+		return result.Fail, fmt.Sprintf("%s %s is over %s ms", what, interval(ci), millis(target))
 	default:
-		return result.Unknown, fmt.Sprintf("inconclusive: p95 lies in %s, around %s ms; a longer run narrows it", interval(ci), millis(op.TargetMillis))
+		return result.Unknown, fmt.Sprintf("inconclusive: %s lies in %s, around %s ms; a longer run narrows it", what, interval(ci), millis(target))
 	}
 }
 
