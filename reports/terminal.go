@@ -23,6 +23,7 @@ func Terminal(w io.Writer, r *result.Run) error {
 	findings(p, r)
 	operations(p, r)
 	generator(p, r)
+	tenants(p, r)
 	isolation(p, r)
 	stack(p, r)
 	return p.err
@@ -106,42 +107,6 @@ func evidence(p *printer, e result.Evidence) {
 	if e.Detail != "" {
 		p.line("           %s", e.Detail)
 	}
-}
-
-func operations(p *printer, r *result.Run) {
-	rows := [][]string{}
-	for _, op := range r.Load.Ops {
-		if op.Verdict == result.NotChecked {
-			rows = append(rows, []string{op.Name, "-", "-", "-", "-", "-", "-", "-", "-", "-", string(op.Verdict)})
-			continue
-		}
-		ci := "too few"
-		if op.ResponseMs.P95Interval != nil {
-			ci = fmt.Sprintf("%s to %s", ms(op.ResponseMs.P95Interval[0]), ms(op.ResponseMs.P95Interval[1]))
-		}
-		rows = append(rows, []string{op.Name, whole(op.Count), whole(op.Errors), ms(op.ResponseMs.P50), ms(op.ResponseMs.P95), ci,
-			ms(op.ResponseMs.P99), ms(op.ResponseMs.Max), ms(op.ServiceMs.P95), whole(op.OverTarget), string(op.Verdict)})
-	}
-	target := "their targets"
-	if len(r.Load.Ops) > 0 {
-		target = ms(r.Load.Ops[0].TargetMillis) + " ms"
-	}
-	p.line("")
-	p.line("Operations: ms from when each was due (sent p95: from when it was sent); p95 and its 95 %% interval are held against %s", target)
-	p.table([]string{"operation", "count", "errors", "p50", "p95", "interval", "p99", "max", "sent p95", "over", "verdict"}, rows, 1, 2, 3, 4, 5, 6, 7, 8, 9)
-	for _, op := range r.Load.Ops {
-		for _, class := range sortedKeys(op.ErrorsByClass) {
-			p.line("  %s: %s x %s", op.Name, whole(op.ErrorsByClass[class]), class)
-		}
-	}
-}
-
-func generator(p *printer, r *result.Run) {
-	l := &r.Load
-	p.line("Load: %.1f/s offered, %.1f/s achieved; %s arrivals for %.0f s after %.0f s of warm-up; %s dropped, %s abandoned",
-		l.OfferedPerSecond, l.AchievedPerSecond, r.Scenario.Arrivals, r.Scenario.DurationSeconds, r.Scenario.WarmupSeconds, whole(l.Dropped), whole(l.Abandoned))
-	p.line("  schedule lag p99 %s ms, max %s ms; wait for a connection p95 %s ms, max %s ms",
-		ms(l.LagP99Millis), ms(l.LagMaxMillis), ms(l.PoolWait.P95), ms(l.PoolWait.Max))
 }
 
 func isolation(p *printer, r *result.Run) {

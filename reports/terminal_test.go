@@ -22,7 +22,7 @@ func healthy() *result.Run {
 	}
 	return &result.Run{
 		SchemaVersion: result.SchemaVersion, Version: "v0.1.0", Verdict: result.Pass, Started: time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), Seconds: 95.2, Seed: 1,
-		Scenario: result.Scenario{Name: "default", RatePerSecond: 300, Arrivals: "poisson", WarmupSeconds: 5, DurationSeconds: 45},
+		Scenario: result.Scenario{Name: "default", RatePerSecond: 300, Arrivals: "poisson", WarmupSeconds: 5, DurationSeconds: 45, Model: result.Open, TenantChoice: "uniform"},
 		Target:   result.Target{Name: "engarde", Layout: "hardened", Departures: []result.Statement{{What: "w", Reason: "r"}}},
 		Stack: result.Stack{Provider: "native", Machine: result.Machine{OS: "Debian GNU/Linux 12 (bookworm)", Cores: 2, MemoryMiB: 24000},
 			Services: []result.Service{
@@ -57,12 +57,41 @@ func leaking() *result.Run {
 	return r
 }
 
+func classes(l *result.Load) {
+	for i, name := range []string{"small", "middle", "large"} {
+		c := result.Class{OpClass: result.OpClass{Name: name, Count: 4500, P95: 4 + float64(i)}, Tenants: []int{100, 90, 10}[i], RowsMax: []int64{1200, 9000, 50000}[i]}
+		l.Classes = append(l.Classes, c)
+	}
+	l.Tenants = &result.Tenants{Served: 200, Fairness: 0.9876}
+}
+
+func staged() *result.Run {
+	r := healthy()
+	classes(&r.Load)
+	r.Scenario.TenantChoice = "zipf"
+	r.Load.CacheHits = &result.CacheHits{Hits: 912, Misses: 88}
+	r.Load.Ops[1].TargetMillis = 100
+	r.Load.Stages = []result.StageLoad{
+		{Seconds: 10, StartsPerSecond: 100, EndsPerSecond: 100, Count: 1001, P95: 3.456, Max: 12},
+		{FromSecond: 10, Seconds: 20.5, StartsPerSecond: 100, EndsPerSecond: 900, Count: 10321, Errors: 3, P95: 44.4, Max: 801, OverTarget: 99},
+	}
+	return r
+}
+
+func closedLoop() *result.Run {
+	r := leaking()
+	classes(&r.Load)
+	r.Scenario.Model, r.Scenario.Users, r.Scenario.ThinkMillis, r.Scenario.Arrivals = result.Closed, 1500, 100, ""
+	r.Load.EndedEarly, r.Load.MeasuredSeconds = "at the first row of another tenant, as fail_fast asks", 1.234
+	return r
+}
+
 func TestTerminal(t *testing.T) {
 	unknown := healthy()
 	unknown.Verdict, unknown.ExitCode = result.Unknown, 4
 	unknown.Reasons = []result.Reason{{Status: result.Unknown, ExitCode: 4, What: "no row came back, so nothing is known of isolation"}}
 	unknown.Load, unknown.Isolation = result.Load{}, result.Isolation{Verdict: result.Unknown}
-	for name, r := range map[string]*result.Run{"pass": healthy(), "leak": leaking(), "unknown": unknown} {
+	for name, r := range map[string]*result.Run{"pass": healthy(), "leak": leaking(), "unknown": unknown, "stages": staged(), "closed": closedLoop()} {
 		t.Run(name, func(t *testing.T) {
 			var got bytes.Buffer
 			if err := Terminal(&got, r); err != nil {
