@@ -97,8 +97,8 @@ func newRunCmd() *cobra.Command {
 				if len(s.ports) > 0 || s.pgBin != "" {
 					return usageError(errors.New("--port and --pg-bin start a stack; they don't go with --stack"))
 				}
-				if _, err := stack.Read(o.Stack); err != nil {
-					return usageError(err)
+				if _, err := stack.Load(cmd.Context(), o.Stack); err != nil {
+					return setupError(cmd.Context(), err)
 				}
 			}
 			if cmd.Flags().Changed("pipelined") {

@@ -148,10 +148,8 @@ func (s *settlement) telling(t *world.Table) (columns []*world.Column, key int) 
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		switch {
-		case c.Kind == world.ID && c.Type == "uuid":
-			if key < 0 {
-				key = len(columns)
-			}
+		case c.Kind == world.ID && c.Type == "uuid" && key < 0:
+			key = len(columns) // a further one is a value like any other
 		case c.Kind == world.Tenant:
 		case c.Kind == world.Text && strings.Contains(c.Template, "{token}"):
 		default:
