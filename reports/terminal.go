@@ -25,6 +25,7 @@ func Terminal(w io.Writer, r *result.Run) error {
 	generator(p, r)
 	tenants(p, r)
 	isolation(p, r)
+	observed(p, r)
 	stack(p, r)
 	return p.err
 }
@@ -100,7 +101,9 @@ func findings(p *printer, r *result.Run) {
 }
 
 func evidence(p *printer, e result.Evidence) {
-	p.line("         execution %d, %s, on connection %d, asked by tenant %s", e.Execution, e.File, e.Connection, e.Tenant)
+	if e.File != "" { // of the ledger there is only the row
+		p.line("         execution %d, %s, on connection %d, asked by tenant %s", e.Execution, e.File, e.Connection, e.Tenant)
+	}
 	if e.Row != "" {
 		p.line("           row %s of %s, which belongs to tenant %s", e.Row, e.Table, e.Owner)
 	}

@@ -35,6 +35,8 @@ func Judge(r *result.Run, accept Accept) {
 	}
 	judgeFindings(r, add)
 	judgeIsolation(r, add)
+	judgeLedger(r, add)
+	judgeFaults(r, add)
 	judgeGenerator(r, add)
 	judgeShares(r, add)
 	for i := range r.Load.Ops {
@@ -45,6 +47,7 @@ func Judge(r *result.Run, accept Accept) {
 			add(result.Unknown, ExitUnknown, "%s was left out, so what depends on it was not checked", s.Name)
 		}
 	}
+	nameFaults(r)
 	slices.SortStableFunc(r.Reasons, func(a, b result.Reason) int { return gravity(a.ExitCode) - gravity(b.ExitCode) })
 	r.Verdict, r.ExitCode = result.Pass, ExitPass
 	if len(r.Reasons) > 0 {

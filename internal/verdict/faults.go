@@ -1,0 +1,80 @@
+package verdict
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/engardehq/bulkhead/internal/result"
+)
+
+// judgeFaults: a scenario that says what it breaks must have broken it, or its answer is to another question.
+func judgeFaults(r *result.Run, add adder) {
+	for _, f := range r.Faults {
+		if !f.Done && !r.Load.Interrupted && r.Load.EndedEarly == "" {
+			add(result.Unknown, ExitUnknown, "%s, due at %s s, was not brought about as asked: %s", f.Fault, seconds(f.AtSeconds), f.Error)
+		}
+	}
+}
+
+// judgeLedger: what was written is known only where it was looked up. Lost writes are findings.
+func judgeLedger(r *result.Run, add adder) {
+	if l := r.Isolation.Ledger; l != nil && l.NotSettled != "" {
+		add(result.Unknown, ExitUnknown, "whether %d acknowledged writes are there is not known: %s", l.Acknowledged, l.NotSettled)
+	}
+}
+
+// nameFaults tells with each reason that comes of the load what of it fell into a fault. It changes no status: the scenario's
+// objectives hold with its faults.
+func nameFaults(r *result.Run) {
+	for i := range r.Reasons {
+		reason := &r.Reasons[i]
+		if reason.ExitCode == ExitFinding {
+			continue
+		}
+		for _, f := range r.Faults {
+			if !f.Done || strings.HasPrefix(reason.What, f.Fault) {
+				continue
+			}
+			if told := during(r, reason.What, f); told != "" {
+				reason.What += "; " + told
+			}
+		}
+	}
+}
+
+// during words what an operation, or all of them, met while a fault lasted, by the windows in which its executions were due.
+func during(r *result.Run, reason string, f result.Disturbance) string {
+	var errors, allErrors int64
+	slowest, due, mine := 0.0, int64(0), false
+	for i := range r.Load.Ops {
+		op := &r.Load.Ops[i]
+		if !strings.HasPrefix(reason, op.Name+":") {
+			continue
+		}
+		mine = true
+		allErrors += op.Errors
+		for _, w := range op.Windows {
+			if within(w.Second, f) {
+				errors += w.Errors
+				due += w.Count + w.Errors
+				slowest = max(slowest, w.Max)
+			}
+		}
+	}
+	when := fmt.Sprintf("%s %s s..%s s", f.Fault, seconds(f.StartedSeconds), seconds(f.BackSeconds))
+	if !mine {
+		return "with " + when + " in the load"
+	}
+	text := fmt.Sprintf("during %s: %d executions due, the slowest answer after %s ms", when, due, millis(slowest))
+	if allErrors > 0 {
+		text += fmt.Sprintf(", %d of %d errors", errors, allErrors)
+	}
+	return text
+}
+
+// within tells whether a window of a second meets a fault, from its beginning until all was there again.
+func within(second int, f result.Disturbance) bool {
+	return float64(second+1) > f.StartedSeconds && float64(second) <= f.BackSeconds
+}
+
+func seconds(s float64) string { return strings.TrimSuffix(fmt.Sprintf("%.1f", s), ".0") }
