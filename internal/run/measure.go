@@ -100,7 +100,7 @@ func (m *meter) drive(ctx context.Context, o Options, t Target, sys *System) (lo
 		return load.Report{}, err
 	}
 	door, err := session.Open(ctx, session.Config{DSN: dsn, Connections: l.Connections, SetTenant: t.Tenancy.Set, Pipelined: l.Pipelined,
-		Timeout: executionTimeout, Cache: cacheOptions(sys, m.mix)}, m.oracle)
+		Prepared: l.Through == scenarios.Direct, Timeout: executionTimeout, Cache: cacheOptions(sys, m.mix)}, m.oracle)
 	if err != nil {
 		return load.Report{}, err
 	}

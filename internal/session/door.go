@@ -24,6 +24,7 @@ type Config struct {
 	Connections int               // for each role
 	SetTenant   string            // statement with $1, the tenant's uuid
 	Pipelined   bool              // a transaction goes in one round trip rather than one a statement
+	Prepared    bool              // statements are prepared once a connection; not through a transaction pooler
 	Timeout     time.Duration     // of one transaction, waiting for a connection included
 	Cache       *redis.Options    // nil where no operation is cached
 }

@@ -61,17 +61,17 @@ type Session struct {
 	door     *Door
 	readings []oracle.Reading
 	faults   []Fault
-	setArgs  [1][]byte
+	set      Statement // sets the tenant
+	tenant   tenant.UUID
 	body     *body // of a read-through that missed: what goes into the cache
 }
 
 // NewSession returns a session; it holds no connection between requests.
-func (d *Door) NewSession() *Session { return &Session{door: d} }
-
-var (
-	uuidOID = []uint32{2950}
-	binary  = []int16{1}
-)
+func (d *Door) NewSession() *Session {
+	s := &Session{door: d}
+	s.set = Statement{File: "setting the tenant", SQL: d.cfg.SetTenant, Args: [][]byte{s.tenant[:]}, OIDs: uuidOID}
+	return s
+}
 
 // Do runs a request as one transaction. Whatever goes wrong is in the Reply, and the ledger knows what was written.
 func (s *Session) Do(ctx context.Context, req *Request) (reply Reply) {
@@ -99,8 +99,7 @@ func (s *Session) Do(ctx context.Context, req *Request) (reply Reply) {
 	for len(s.readings) < len(req.Statements) {
 		s.readings = append(s.readings, oracle.Reading{})
 	}
-	id := s.door.oracle.World.Codec.TenantID(req.Tenant)
-	s.setArgs[0] = id[:]
+	s.tenant = s.door.oracle.World.Codec.TenantID(req.Tenant)
 	run := s.oneByOne
 	if s.door.cfg.Pipelined {
 		run = s.pipelined
@@ -202,33 +201,37 @@ func (s *Session) read(rr *pgconn.ResultReader, st *Statement, r *oracle.Reading
 
 func (s *Session) oneByOne(ctx context.Context, pc *pgconn.PgConn, req *Request) (fate, error) {
 	s.begin(req, 0, len(req.Statements))
-	if _, err := pc.ExecParams(ctx, "BEGIN", nil, nil, nil, nil).Close(); err != nil {
+	w := s.wire(ctx, pc)
+	if _, err := w.exec(&beginStatement).Close(); err != nil {
 		return commitRefused, fmt.Errorf("begin: %w", err)
 	}
-	if _, err := pc.ExecParams(ctx, s.door.cfg.SetTenant, s.setArgs[:], uuidOID, binary, binary).Close(); err != nil {
+	if _, err := w.exec(&s.set).Close(); err != nil {
 		return commitRefused, fmt.Errorf("setting the tenant: %w", err)
 	}
 	for i := range req.Statements {
 		st := &req.Statements[i]
 		s.begin(req, i, i+1)
-		if _, err := s.read(pc.ExecParams(ctx, st.SQL, st.Args, st.OIDs, binary, binary), st, &s.readings[i]); err != nil {
+		if _, err := s.read(w.exec(st), st, &s.readings[i]); err != nil {
 			return commitRefused, fmt.Errorf("%s: %w", st.File, err)
 		}
 	}
-	tag, err := pc.ExecParams(ctx, "COMMIT", nil, nil, nil, nil).Close()
+	tag, err := w.exec(&commitStatement).Close()
 	return fateOf(tag, err)
 }
 
 func (s *Session) pipelined(ctx context.Context, pc *pgconn.PgConn, req *Request) (fate, error) {
+	w := s.wire(ctx, pc)
+	if err := w.prepare(req, &s.set); err != nil {
+		return commitRefused, err
+	}
 	s.begin(req, 0, len(req.Statements))
 	p := pc.StartPipeline(ctx)
-	p.SendQueryParams("BEGIN", nil, nil, nil, nil)
-	p.SendQueryParams(s.door.cfg.SetTenant, s.setArgs[:], uuidOID, binary, binary)
+	w.send(p, &beginStatement)
+	w.send(p, &s.set)
 	for i := range req.Statements {
-		st := &req.Statements[i]
-		p.SendQueryParams(st.SQL, st.Args, st.OIDs, binary, binary)
+		w.send(p, &req.Statements[i])
 	}
-	p.SendQueryParams("COMMIT", nil, nil, nil, nil)
+	w.send(p, &commitStatement)
 	outcome, failure := commitUnknown, p.Sync()
 	for step := -2; failure == nil; step++ {
 		results, err := p.GetResults()

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -110,7 +111,8 @@ func (s *server) open(t *testing.T, way string, pipelined bool, timeout time.Dur
 	t.Helper()
 	s.runs++
 	ledger := oracle.NewLedger(s.runs) // rows of its own
-	d, err := Open(t.Context(), Config{DSN: map[string]string{"app": s.dsn[way]}, Connections: 1, SetTenant: "SELECT set_config('app.tenant', $1::uuid::text, true)",
+	way, prepared := strings.CutSuffix(way, " prepared")
+	d, err := Open(t.Context(), Config{DSN: map[string]string{"app": s.dsn[way]}, Prepared: prepared, Connections: 1, SetTenant: "SELECT set_config('app.tenant', $1::uuid::text, true)",
 		Pipelined: pipelined, Timeout: timeout}, &oracle.Oracle{World: s.world, Ledger: ledger, TenantColumn: "tenant_id"})
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +125,7 @@ func (s *server) open(t *testing.T, way string, pipelined bool, timeout time.Dur
 func TestDo(t *testing.T) {
 	s := start(t)
 	const patience = 10 * time.Second
-	for _, way := range []string{"direct", "pooled"} {
+	for _, way := range []string{"direct", "direct prepared", "pooled"} {
 		for _, pipelined := range []bool{true, false} {
 			t.Run(way+map[bool]string{true: " pipelined", false: " one by one"}[pipelined], func(t *testing.T) {
 				sess, ledger := s.open(t, way, pipelined, patience)
