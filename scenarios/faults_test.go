@@ -49,3 +49,15 @@ func TestFaultMistakes(t *testing.T) {
 		}
 	}
 }
+
+// shippedFaults are those that have a scenario of their own; a test of package run holds them against the registry.
+var shippedFaults = []KnownFault{{Name: "backends_kill"}, {Name: "disk_full", Lasts: true}, {Name: "langflow_kill", Lasts: true},
+	{Name: "network_slow", Lasts: true, Slows: true}, {Name: "pooler_pause", Lasts: true}, {Name: "postgres_crash", Lasts: true},
+	{Name: "postgres_restart", Lasts: true}, {Name: "redis_restart", Lasts: true}}
+
+func faultScenarios() (names []string) {
+	for _, f := range shippedFaults {
+		names = append(names, "fault-"+strings.ReplaceAll(f.Name, "_", "-"))
+	}
+	return names
+}

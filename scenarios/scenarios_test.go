@@ -29,11 +29,11 @@ objectives:
 `
 
 func TestShippedScenariosLoad(t *testing.T) {
-	if diff := cmp.Diff([]string{"default", "quick"}, Shipped()); diff != "" {
+	if diff := cmp.Diff(append([]string{"default"}, append(faultScenarios(), "quick")...), Shipped()); diff != "" {
 		t.Fatalf("shipped (-want +got):\n%s", diff)
 	}
 	for _, name := range Shipped() {
-		s, err := Open(name, known)
+		s, err := Open(name, Known{Ops: append(known.Ops, "cached_flows", "flow_save"), Faults: shippedFaults})
 		if err != nil {
 			t.Fatalf("%s:\n%v", name, err)
 		}
@@ -319,8 +319,8 @@ func TestOpen(t *testing.T) {
 		t.Errorf("by path: %q, %v", s.Name, err)
 	}
 	for name, want := range map[string]string{
-		"defualt":                          `defualt: no scenario of this name ships with bulkhead (did you mean "default"?); there are: default, quick`,
-		"":                                 "there are: default, quick",
+		"defualt":                          `defualt: no scenario of this name ships with bulkhead (did you mean "default"?); there are: default, fault-backends-kill, `,
+		"":                                 "there are: default, fault-backends-kill, ",
 		filepath.Join(folder, "none.yaml"): "none.yaml: no such file",
 		folder + "/":                       "can't be read: is a directory",
 	} {

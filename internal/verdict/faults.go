@@ -45,7 +45,7 @@ func nameFaults(r *result.Run) {
 // during words what an operation, or all of them, met while a fault lasted, by the windows in which its executions were due.
 func during(r *result.Run, reason string, f result.Disturbance) string {
 	var errors, allErrors int64
-	slowest, due, mine := 0.0, int64(0), false
+	slowest, due, last, mine := 0.0, int64(0), 0, false
 	for i := range r.Load.Ops {
 		op := &r.Load.Ops[i]
 		if !strings.HasPrefix(reason, op.Name+":") {
@@ -54,6 +54,9 @@ func during(r *result.Run, reason string, f result.Disturbance) string {
 		mine = true
 		allErrors += op.Errors
 		for _, w := range op.Windows {
+			if w.Errors > 0 {
+				last = max(last, w.Second)
+			}
 			if within(w.Second, f) {
 				errors += w.Errors
 				due += w.Count + w.Errors
@@ -67,7 +70,7 @@ func during(r *result.Run, reason string, f result.Disturbance) string {
 	}
 	text := fmt.Sprintf("during %s: %d executions due, the slowest answer after %s ms", when, due, millis(slowest))
 	if allErrors > 0 {
-		text += fmt.Sprintf(", %d of %d errors", errors, allErrors)
+		text += fmt.Sprintf(", %d of %d errors, the last of all in second %d", errors, allErrors, last)
 	}
 	return text
 }

@@ -30,7 +30,7 @@ func TestReasonsNameTheFault(t *testing.T) {
 	if r.ExitCode != ExitMissed || len(r.Reasons) != 1 {
 		t.Fatalf("%d, %+v", r.ExitCode, r.Reasons)
 	}
-	want := "during postgres_crash 4 s..4.8 s: 100 executions due, the slowest answer after 2100 ms, 10 of 10 errors"
+	want := "during postgres_crash 4 s..4.8 s: 100 executions due, the slowest answer after 2100 ms, 10 of 10 errors, the last of all in second 4"
 	if got := r.Reasons[0].What; !strings.HasSuffix(got, want) {
 		t.Errorf("%q, want at its end %q", got, want)
 	}
