@@ -38,7 +38,7 @@ type server struct {
 }
 
 // start brings PostgreSQL and PgBouncer up with the schema and the seeded rows of three tenants.
-func start(t *testing.T) *server {
+func start(t testing.TB) *server {
 	t.Helper()
 	n := stacktest.Postgres(t, stack.PgBouncer)
 	s := &server{dsn: map[string]string{}}
@@ -57,14 +57,14 @@ func start(t *testing.T) *server {
 	return s
 }
 
-func (s *server) exec(t *testing.T, sql string) {
+func (s *server) exec(t testing.TB, sql string) {
 	t.Helper()
 	if _, err := s.super.Exec(t.Context(), sql); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (s *server) fill(t *testing.T) {
+func (s *server) fill(t testing.TB) {
 	t.Helper()
 	var err error
 	if s.world, err = world.New(world.Plan{Seed: 1, Tenants: 3, Largest: 1, Tables: []world.Table{{Name: "public.items", Rows: 30, Columns: []world.Column{
@@ -107,7 +107,7 @@ func (s *server) one(tn int, row tenant.Row) Statement {
 
 func plain(sql string) Statement { return Statement{File: "plain.sql", SQL: sql} }
 
-func (s *server) open(t *testing.T, way string, pipelined bool, timeout time.Duration) (*Session, *oracle.Ledger) {
+func (s *server) open(t testing.TB, way string, pipelined bool, timeout time.Duration) (*Session, *oracle.Ledger) {
 	t.Helper()
 	s.runs++
 	ledger := oracle.NewLedger(s.runs) // rows of its own
@@ -220,5 +220,32 @@ func TestFate(t *testing.T) {
 		if got, err := fateOf(pgconn.NewCommandTag(tt.tag), tt.err); got != tt.want || (err == nil) != (tt.want == commitDone) {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
+	}
+}
+
+// BenchmarkDo is a transaction that reads 10 rows, over 8 connections.
+func BenchmarkDo(b *testing.B) {
+	s := start(b)
+	for _, pipelined := range []bool{true, false} {
+		b.Run(map[bool]string{true: "pipelined", false: "one by one"}[pipelined], func(b *testing.B) {
+			d, err := Open(b.Context(), Config{DSN: map[string]string{"app": s.dsn["direct"]}, Prepared: true, Connections: 8, Pipelined: pipelined,
+				SetTenant: "SELECT set_config('app.tenant', $1::uuid::text, true)", Timeout: time.Minute},
+				&oracle.Oracle{World: s.world, Ledger: oracle.NewLedger(1), TenantColumn: "tenant_id"})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.Cleanup(d.Close)
+			b.ReportAllocs()
+			b.SetParallelism(4)
+			b.RunParallel(func(p *testing.PB) {
+				sess := d.NewSession()
+				req := &Request{Role: "app", Tenant: 1, Statements: []Statement{s.newest(1)}}
+				for p.Next() {
+					if reply := sess.Do(b.Context(), req); reply.Err != nil || reply.Rows == 0 || reply.Counts.Foreign > 0 {
+						b.Fatalf("%v, %d rows, %+v", reply.Err, reply.Rows, reply.Counts)
+					}
+				}
+			})
+		})
 	}
 }

@@ -21,7 +21,7 @@ func Main(m *testing.M) {
 }
 
 // Postgres opens a stack and starts an empty PostgreSQL 15 in it. The other services named can be started by the test.
-func Postgres(t *testing.T, others ...string) *stack.Native {
+func Postgres(t testing.TB, others ...string) *stack.Native {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("skipped by -short: it needs servers of its own")
@@ -53,7 +53,7 @@ func Postgres(t *testing.T, others ...string) *stack.Native {
 
 // Python gives the interpreter of an environment with locked requirements (a file of package fixtures). Runs use the same one; it is
 // built where it isn't there yet.
-func Python(t *testing.T, n *stack.Native, name, requirements string) string {
+func Python(t testing.TB, n *stack.Native, name, requirements string) string {
 	t.Helper()
 	locked, err := fixtures.FS.ReadFile(requirements)
 	if err != nil {
