@@ -85,21 +85,46 @@ func Shipped() []string {
 // holds a path separator or ends in .yaml or .yml is a path. Each error is an
 // *InvalidError.
 func Open(nameOrPath string, known Known) (Scenario, error) {
+	file, data, err := read(nameOrPath)
+	if err != nil {
+		return Scenario{}, err
+	}
+	return Load(file, data, known)
+}
+
+// Validate is Open, and holds the text against the schema too.
+func Validate(nameOrPath string, known Known) (Scenario, error) {
+	file, data, err := read(nameOrPath)
+	if err != nil {
+		return Scenario{}, err
+	}
+	s, err := Load(file, data, known)
+	if err != nil {
+		return s, err
+	}
+	if err := AgainstSchema(data); err != nil {
+		return s, &InvalidError{Problems: []Problem{{File: file, Problem: "bulkhead takes this file and its schema doesn't, which is a mistake of bulkhead's: " + err.Error()}}, cause: err}
+	}
+	return s, nil
+}
+
+// read gives the text of a scenario, and how problems name it.
+func read(nameOrPath string) (file string, data []byte, err error) {
 	if isPath(nameOrPath) {
-		return openFile(nameOrPath, known)
+		data, err := readFile(nameOrPath)
+		return nameOrPath, data, err
 	}
 	names := Shipped()
 	if !slices.Contains(names, nameOrPath) {
 		problem := fmt.Sprintf("no scenario of this name ships with bulkhead%s; there are: %s; a scenario of your own is given by its path, for example ./%s.yaml",
 			didYouMean(nameOrPath, names), strings.Join(names, ", "), orText(nameOrPath, "mine"))
-		return Scenario{}, &InvalidError{Problems: []Problem{{File: orText(nameOrPath, "scenario"), Problem: problem}}}
+		return "", nil, &InvalidError{Problems: []Problem{{File: orText(nameOrPath, "scenario"), Problem: problem}}}
 	}
-	file := nameOrPath + ".yaml"
-	data, err := shipped.ReadFile(file)
-	if err != nil {
-		return Scenario{}, unreadable(file, err)
+	file = nameOrPath + ".yaml"
+	if data, err = shipped.ReadFile(file); err != nil {
+		return "", nil, unreadable(file, err)
 	}
-	return Load(path.Join("scenarios", file), data, known)
+	return path.Join("scenarios", file), data, nil
 }
 
 func isPath(nameOrPath string) bool {
@@ -107,19 +132,19 @@ func isPath(nameOrPath string) bool {
 	return strings.ContainsRune(nameOrPath, filepath.Separator) || ext == ".yaml" || ext == ".yml"
 }
 
-func openFile(file string, known Known) (Scenario, error) {
+func readFile(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return Scenario{}, unreadable(file, err)
+		return nil, unreadable(file, err)
 	}
 	defer f.Close()
 	// One byte over the limit is enough to tell that a file is too large,
 	// whatever its size claims to be.
 	data, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
 	if err != nil {
-		return Scenario{}, unreadable(file, err)
+		return nil, unreadable(file, err)
 	}
-	return Load(file, data, known)
+	return data, nil
 }
 
 func unreadable(file string, err error) error {

@@ -141,6 +141,8 @@ func newRootCmd() *cobra.Command {
 		newUpCmd(),
 		newDownCmd(),
 		newDoctorCmd(),
+		newValidateCmd(),
+		newListCmd(),
 	)
 	return root
 }

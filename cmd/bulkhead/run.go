@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/engardehq/bulkhead/internal/faults"
-	"github.com/engardehq/bulkhead/internal/ops"
 	"github.com/engardehq/bulkhead/internal/run"
 	"github.com/engardehq/bulkhead/internal/stack"
 	"github.com/engardehq/bulkhead/reports"
@@ -46,7 +45,7 @@ func (s *setup) options(cmd *cobra.Command) (o run.Options, err error) {
 		return o, err
 	}
 	o = run.Options{Out: s.out, Without: s.without, PGBin: s.pgBin, Version: version(), Ports: map[string]int{}}
-	if o.Scenario, err = scenarios.Open(s.scenario, scenarios.Known{Ops: ops.Names(t.Ops), Faults: run.KnownFaults()}); err != nil {
+	if o.Scenario, err = scenarios.Open(s.scenario, knownTo(t)); err != nil {
 		return o, usageError(err)
 	}
 	if o.Scenario.Target != t.Name {
@@ -81,6 +80,7 @@ func newRunCmd() *cobra.Command {
 		s         setup
 		stackFile string
 		pipelined bool
+		failFast  bool
 	)
 	cmd := &cobra.Command{
 		Use:   "run",
@@ -104,12 +104,16 @@ func newRunCmd() *cobra.Command {
 			if cmd.Flags().Changed("pipelined") {
 				o.Scenario.Load.Pipelined = pipelined
 			}
+			if cmd.Flags().Changed("fail-fast") {
+				o.Scenario.Load.FailFast = failFast
+			}
 			return runAndReport(cmd, o, !cmd.Flags().Changed("out"))
 		},
 	}
 	s.flags(cmd, "out/<time>")
 	cmd.Flags().StringVar(&stackFile, "stack", "", "stack file of a stack that `bulkhead up` left (default: start one)")
 	cmd.Flags().BoolVar(&pipelined, "pipelined", true, "send a transaction in one round trip; =false sends one statement at a time (default: as the scenario says)")
+	cmd.Flags().BoolVar(&failFast, "fail-fast", false, "end the load at the first row of another tenant (default: as the scenario says)")
 	return cmd
 }
 
