@@ -123,6 +123,9 @@ func isolation(p *printer, r *result.Run) {
 		p.line("0 foreign canaries in %s checks, which are executions that could have returned other tenants' rows;", whole(iso.Reaching))
 		p.line("95 %% upper bound of their share for this workload: %.2g", iso.UpperBound)
 	}
+	if a := iso.Audit; a != nil && a.NotCounted == "" {
+		p.line("Audit trail: %s entries for %s committed operations that leave one; %s missing, %s too many", whole(a.Entries), whole(a.Operations), whole(a.Missing), whole(a.Extra))
+	}
 }
 
 func stack(p *printer, r *result.Run) {

@@ -38,6 +38,11 @@ type Op struct {
 // Writes tells whether the operation writes a row of its own.
 func (o *Op) Writes() bool { return o.writes != nil }
 
+// Runs tells whether a statement is one of the operation's.
+func (o *Op) Runs(file string) bool {
+	return slices.ContainsFunc(o.steps, func(s step) bool { return s.SQL == file })
+}
+
 type step struct {
 	*Step
 	args  []arg

@@ -211,8 +211,18 @@ type Isolation struct {
 	Acknowledged int64       `json:"acknowledged"`     // rows of the ledger that must be there, see ledger
 	Lost         int64       `json:"lost"`             // of them, those that were not there after the load
 	Ledger       *Settlement `json:"ledger,omitempty"` // nil where nothing was written
+	Audit        *Audit      `json:"audit,omitempty"`  // nil where the target has no audit trail
 	Written      int64       `json:"written"`          // rows that the load wrote and the database acknowledged
 	Verdict      Status      `json:"verdict"`
+}
+
+// Audit is the audit trail held against the operations that committed.
+type Audit struct {
+	Operations int64  `json:"operations"` // committed, that leave an entry
+	Entries    int64  `json:"entries"`
+	Missing    int64  `json:"missing"`
+	Extra      int64  `json:"extra"`
+	NotCounted string `json:"not_counted,omitempty"` // why the entries could not be counted
 }
 
 // Severity of a finding.

@@ -46,6 +46,7 @@ type meter struct {
 	workers  []*ops.Executor
 	beside   beside
 	cached   cacheUse
+	audit    auditTrail
 	*shape
 }
 
@@ -63,6 +64,9 @@ func measure(ctx context.Context, o Options, t Target, sys *System, doc *result.
 		if err = adopt(ctx, sys, m.mix, m.oracle.Ledger); err != nil {
 			return err
 		}
+		if err = m.audit.begin(ctx, t, sys, m.mix); err != nil {
+			return err
+		}
 		if m.shape, err = newShape(o.Scenario.Load, sys.World, m.mix); err != nil {
 			return err
 		}
@@ -73,6 +77,7 @@ func measure(ctx context.Context, o Options, t Target, sys *System, doc *result.
 	m.document(o.Scenario, report, ruledOut, doc)
 	m.beside.document(o, m.recorder, doc)
 	settle(ctx, sys, m.oracle.Ledger, doc)
+	m.audit.document(ctx, doc)
 	explain(context.WithoutCancel(ctx), sys, t.Tenancy.Setting, m.evidence, doc)
 	return nil
 }
@@ -132,6 +137,7 @@ func (m *meter) work(ctx context.Context, worker int, job load.Job) {
 	x, reply := m.workers[worker].Do(ctx, int(job.Index))
 	defer m.answered(ctx, &reply)
 	op := &m.mix.Ops[x.Op]
+	m.audit.note(x.Op, &reply)
 	m.rows.Add(int64(reply.Rows))
 	if reply.Err == nil {
 		if x.Reaching {

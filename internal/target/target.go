@@ -17,6 +17,7 @@ type Target struct {
 	Tenancy    Tenancy     `yaml:"tenancy"`
 	Roles      []Role      `yaml:"roles"`
 	Langflow   Langflow    `yaml:"langflow"`
+	Audit      Audit       `yaml:"audit"`
 	Paths      []Path      `yaml:"paths"`
 	Exceptions []Exception `yaml:"exceptions"`
 	Departures []Departure `yaml:"departures"`
@@ -41,6 +42,12 @@ type Role struct {
 // Langflow is what the target needs of that service.
 type Langflow struct {
 	Env map[string]string `yaml:"env"` // LANGFLOW_* settings
+}
+
+// Audit is the target's audit trail, for counting its entries against operations. Without an entry there is none.
+type Audit struct {
+	Entry string `yaml:"entry"` // statement of the operations that adds an entry, a file in sql/ops
+	Count string `yaml:"count"` // statement that gives operation and number of entries since $1, a file in sql/
 }
 
 // Path tells how the tenant of a table without a tenant column is found.

@@ -83,6 +83,9 @@ func judgeIsolation(r *result.Run, add adder) {
 	if iso.Damaged > 0 {
 		unknown("%d rows or canaries were neither what was seeded nor what was written", iso.Damaged)
 	}
+	if a := iso.Audit; a != nil && a.NotCounted != "" {
+		unknown("the entries of the audit trail could not be counted: %s", a.NotCounted)
+	}
 	if iso.Foreign > 0 || iso.Missing > 0 || iso.Planted > 0 {
 		iso.Verdict = result.Fail
 	}
