@@ -225,8 +225,8 @@ func (m *meter) opDocument(i int, op record.OpSummary, rng *rand.Rand) result.Op
 	out := result.Op{Name: op.Name, Doc: m.mix.Ops[i].Doc, Count: op.Count, Errors: op.Failed, ErrorsByClass: op.Errors, Reaching: m.reaching[i].Load(),
 		OverTarget: op.Over, TargetMillis: millis(op.Target)}
 	response, service := op.Counts()
-	out.ResponseMs = distribution(op.Response, p95Interval(response, rng))
-	out.ServiceMs = distribution(op.Service, p95Interval(service, rng))
+	out.ResponseMs = distribution(op.Response, m.beside.p95Interval(response, rng))
+	out.ServiceMs = distribution(op.Service, m.beside.p95Interval(service, rng))
 	out.Classes = opClasses(op.Classes)
 	for _, w := range op.Windows {
 		out.Windows = append(out.Windows, result.Window{Second: int(w.Start / time.Second), Count: w.Count, Errors: w.Errors, P95: millis(w.P95), Max: millis(w.Max)})

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"math/rand/v2"
 	"path/filepath"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/engardehq/bulkhead/internal/observe"
 	"github.com/engardehq/bulkhead/internal/record"
 	"github.com/engardehq/bulkhead/internal/result"
+	"github.com/engardehq/bulkhead/internal/stats"
 )
 
 // beside is what goes on while the load runs: the servers are watched, and the scenario's faults come and go.
@@ -57,4 +59,17 @@ func (b *beside) document(o Options, recorder *record.Recorder, doc *result.Run)
 		return
 	}
 	b.observed.IntervalLog = observe.IntervalLog
+}
+
+// p95Interval is that of a load without faults, or else by order statistics alone: a fault comes at its time and for its time. To draw the
+// seconds of the load anew, some of them twice and some never, would ask how often it comes.
+func (b *beside) p95Interval(windows [][]stats.Count, rng *rand.Rand) *[2]float64 {
+	if len(b.disturbed) == 0 {
+		return p95Interval(windows, rng)
+	}
+	i, ok := stats.QuantileInterval(stats.Merge(windows...), 0.95, confidence)
+	if !ok {
+		return nil
+	}
+	return &[2]float64{millis(i.Lo), millis(i.Hi)}
 }
