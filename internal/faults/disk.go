@@ -22,22 +22,30 @@ func OpenOnSmallDisk(folder string, open func() error) error { return onSmallDis
 func onSmallDisk(folder string, open func() error) error {
 	done := make(chan error, 1)
 	go func() {
-		// Never unlocked: the thread with the odd view of the file system ends with this goroutine. What it starts shares that view.
 		runtime.LockOSThread()
-		done <- func() error {
-			if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
-				return fmt.Errorf("a mount namespace: %w", err)
-			}
-			if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-				return fmt.Errorf("keeping mounts private: %w", err)
-			}
-			if err := unix.Mount("bulkhead", folder, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, fmt.Sprintf("size=%d,mode=0755", smallDisk)); err != nil {
-				return fmt.Errorf("a small disk at %s: %w", folder, err)
-			}
-			return open()
-		}()
+		if unix.Gettid() == unix.Getpid() {
+			// The first thread can't end before the process does. Held here, it leaves the work to another.
+			defer runtime.UnlockOSThread()
+			done <- onSmallDisk(folder, open)
+			return
+		}
+		// Never unlocked: the thread with the odd view of the file system ends with this goroutine. What it starts shares that view.
+		done <- elsewhere(folder, open)
 	}()
 	return <-done
+}
+
+func elsewhere(folder string, open func() error) error {
+	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+		return fmt.Errorf("a mount namespace: %w", err)
+	}
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("keeping mounts private: %w", err)
+	}
+	if err := unix.Mount("bulkhead", folder, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, fmt.Sprintf("size=%d,mode=0755", smallDisk)); err != nil {
+		return fmt.Errorf("a small disk at %s: %w", folder, err)
+	}
+	return open()
 }
 
 // Seen is the path by which this process reaches a folder as the keeper sees it.

@@ -36,7 +36,7 @@ type Spec struct {
 	Name  string
 	Doc   string
 	Needs []string // services
-	Own   bool     // needs a stack that this run started: another one's keeper doesn't start services anew
+	Own   bool     // needs a stack that this run started: one that was up before would stay broken if the run were killed
 	Lasts bool     // has an end; others are over at once
 	Slows bool     // has a delay
 	// Do brings the fault about and returns when it is in force. An undo that isn't nil must be called, whatever the error.
@@ -47,14 +47,22 @@ type Spec struct {
 
 // all is read-only, sorted by name.
 var all = []Spec{
-	{Name: "backends_kill", Doc: "PostgreSQL ends every backend of the load's roles (pg_terminate_backend)", Do: killBackends},
-	{Name: DiskFull, Doc: "the disk with the services' logs in the run's folder fills up", Own: true, Lasts: true, Do: fillDisk, Can: canMount},
-	{Name: "langflow_kill", Doc: "Langflow is killed (SIGKILL) and started again at the end", Needs: []string{stack.Langflow}, Own: true, Lasts: true, Do: killLangflow},
-	{Name: NetworkSlow, Doc: "each round trip between the harness and the database takes longer", Lasts: true, Slows: true, Do: slowNetwork},
-	{Name: "pooler_pause", Doc: "PgBouncer is paused (PAUSE) and goes on at the end (RESUME)", Needs: []string{stack.PgBouncer}, Lasts: true, Do: pausePooler},
-	{Name: "postgres_crash", Doc: "PostgreSQL is killed (SIGKILL of the postmaster), started again at the end, and recovers from its log", Own: true, Lasts: true, Do: crashPostgres},
-	{Name: "postgres_restart", Doc: "PostgreSQL is stopped (fast shutdown) and started again at the end", Own: true, Lasts: true, Do: restartPostgres},
-	{Name: "redis_restart", Doc: "Redis is stopped and started again at the end, empty", Needs: []string{stack.Redis}, Own: true, Lasts: true, Do: restartRedis},
+	{Name: "backends_kill", Do: killBackends,
+		Doc: "PostgreSQL ends every backend of the load's roles (pg_terminate_backend)"},
+	{Name: DiskFull, Own: true, Lasts: true, Do: fillDisk, Can: canMount,
+		Doc: "the disk with the services' logs in the run's folder is full"},
+	{Name: "langflow_kill", Needs: []string{stack.Langflow}, Own: true, Lasts: true, Do: killLangflow,
+		Doc: "Langflow is killed (SIGKILL) and started again at the end"},
+	{Name: NetworkSlow, Lasts: true, Slows: true, Do: slowNetwork,
+		Doc: "each round trip between the harness and the database takes longer"},
+	{Name: "pooler_pause", Needs: []string{stack.PgBouncer}, Own: true, Lasts: true, Do: pausePooler,
+		Doc: "PgBouncer is paused (PAUSE) and goes on at the end (RESUME)"},
+	{Name: "postgres_crash", Own: true, Lasts: true, Do: crashPostgres,
+		Doc: "PostgreSQL's postmaster is killed (SIGKILL); started again at the end, it recovers from its log"},
+	{Name: "postgres_restart", Own: true, Lasts: true, Do: restartPostgres,
+		Doc: "PostgreSQL is stopped (fast shutdown) and started again at the end"},
+	{Name: "redis_restart", Needs: []string{stack.Redis}, Own: true, Lasts: true, Do: restartRedis,
+		Doc: "Redis is stopped and started again at the end, empty"},
 }
 
 // Names of faults that change how a run is set up.
@@ -98,7 +106,8 @@ func Check(names []string, own bool, without []string) error {
 			continue
 		}
 		if s.Own && !own {
-			problems = append(problems, fmt.Errorf("fault %s: needs a stack that the run starts itself, since a stack that is up already starts no service anew; leave --stack out", name))
+			problems = append(problems, fmt.Errorf("fault %s: needs a stack that the run starts itself, since one that is up already would stay broken "+
+				"if the run were killed; leave --stack out", name))
 			continue
 		}
 		for _, service := range s.Needs {

@@ -32,7 +32,7 @@ func TestRegistry(t *testing.T) {
 }
 
 func TestCheck(t *testing.T) {
-	if err := Check([]string{"pooler_pause", "backends_kill", NetworkSlow}, false, nil); err != nil {
+	if err := Check([]string{"backends_kill", NetworkSlow}, false, nil); err != nil {
 		t.Errorf("what needs no stack of its own: %v", err)
 	}
 	for want, err := range map[string]error{
