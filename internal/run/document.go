@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/engardehq/bulkhead/internal/observe"
 	"github.com/engardehq/bulkhead/internal/result"
 	"github.com/engardehq/bulkhead/internal/stack"
 )
@@ -58,8 +59,10 @@ func newDocument(o Options, t Target, sys *System, started time.Time) *result.Ru
 func prepareOut(out string) error {
 	err := os.MkdirAll(out, 0o755)
 	if err == nil {
-		if err = os.Remove(filepath.Join(out, "run.json")); errors.Is(err, os.ErrNotExist) {
-			err = nil
+		for _, old := range []string{observe.IntervalLog, "run.json"} {
+			if gone := os.Remove(filepath.Join(out, old)); gone != nil && !errors.Is(gone, os.ErrNotExist) {
+				err = gone
+			}
 		}
 	}
 	if err == nil {
