@@ -27,11 +27,14 @@ type setup struct {
 	without  []string
 	ports    []string
 	pgBin    string
+
+	operations string
 }
 
 func (s *setup) flags(cmd *cobra.Command, out string) {
 	f := cmd.Flags()
 	f.StringVar(&s.scenario, "scenario", "default", "a shipped scenario or a file (shipped: "+strings.Join(scenarios.Shipped(), ", ")+")")
+	f.StringVar(&s.operations, "operations", "", "folder of operations of your own, .yaml and .sql files, for the scenario's mix")
 	f.StringVar(&s.out, "out", out, "folder for the report, run.json and the services' logs")
 	f.StringSliceVar(&s.without, "without", nil, "services to leave out (langflow, redis, pgbouncer); what depends on them is then not checked")
 	f.StringSliceVar(&s.ports, "port", nil, "ports to use, as service=port (default: free ones)")
@@ -44,7 +47,12 @@ func (s *setup) options(cmd *cobra.Command) (o run.Options, err error) {
 	if err != nil {
 		return o, err
 	}
-	o = run.Options{Out: s.out, Without: s.without, PGBin: s.pgBin, Version: version(), Ports: map[string]int{}}
+	if s.operations != "" {
+		if t, err = t.With(s.operations); err != nil {
+			return o, usageError(err)
+		}
+	}
+	o = run.Options{Target: t, Out: s.out, Without: s.without, PGBin: s.pgBin, Version: version(), Ports: map[string]int{}}
 	if o.Scenario, err = scenarios.Open(s.scenario, knownTo(t)); err != nil {
 		return o, usageError(err)
 	}

@@ -100,7 +100,7 @@ func look(t *testing.T) traces {
 func nothingLeft(t *testing.T, before traces, within time.Duration) {
 	t.Helper()
 	var left []string
-	for deadline := time.Now().Add(within); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(within); ; time.Sleep(100 * time.Millisecond) {
 		now := look(t)
 		left = left[:0]
 		for pid, text := range now.processes {
@@ -116,8 +116,11 @@ func nothingLeft(t *testing.T, before traces, within time.Duration) {
 		if len(left) == 0 {
 			return
 		}
+		if time.Now().After(deadline) {
+			t.Errorf("still there after %s:\n%s", within, strings.Join(left, "\n"))
+			return
+		}
 	}
-	t.Errorf("still there after %s:\n%s", within, strings.Join(left, "\n"))
 }
 
 // isolated fails unless the run saw rows, reached for foreign ones, and found nothing. What a busy machine does to latencies is not

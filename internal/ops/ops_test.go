@@ -47,7 +47,7 @@ func newWorld(t *testing.T) *world.World {
 
 func shippedMix(t *testing.T, reach float64) (*Mix, *oracle.Ledger) {
 	t.Helper()
-	specs, err := Load(sql.FS, "ops")
+	specs, err := Load(sql.FS, "ops", "sql/ops")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func shippedMix(t *testing.T, reach float64) (*Mix, *oracle.Ledger) {
 }
 
 func TestShippedOperations(t *testing.T) {
-	specs, err := Load(sql.FS, "ops")
+	specs, err := Load(sql.FS, "ops", "sql/ops")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestEveryOperation(t *testing.T) {
 			if st.Want != nil && st.Want.Tenant != x.Tenant {
 				t.Errorf("%s: judged for tenant %d, run as %d", op.Name, st.Want.Tenant, x.Tenant)
 			}
-			if last := i == len(e.req.Statements)-1; last != (st.File == "audit_entry.sql") {
+			if last := i == len(e.req.Statements)-1; last != (st.File == "sql/ops/audit_entry.sql") {
 				t.Errorf("%s: statement %d is %s", op.Name, i, st.File)
 			}
 		}
@@ -172,7 +172,7 @@ func TestPlanIsTheSameForTheSameNumber(t *testing.T) {
 }
 
 func TestWeights(t *testing.T) {
-	specs, err := Load(sql.FS, "ops")
+	specs, err := Load(sql.FS, "ops", "sql/ops")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,16 +213,16 @@ steps:
 	}
 	folder := fstest.MapFS{"ops/x.sql": {Data: []byte("SELECT 1")}}
 	folder["ops/x.yaml"] = &fstest.MapFile{Data: []byte(good)}
-	if _, err := Load(folder, "ops"); err != nil {
+	if _, err := Load(folder, "ops", "mine"); err != nil {
 		t.Fatalf("the good one: %v", err)
 	}
 	for want, change := range tests {
 		folder["ops/x.yaml"] = &fstest.MapFile{Data: []byte(strings.Replace(good, change[0], change[1], 1))}
-		if _, err := Load(folder, "ops"); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Load(folder, "ops", "mine"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want an error with %q, got %v", want, err)
 		}
 	}
-	if _, err := Load(fstest.MapFS{}, "ops"); err == nil {
+	if _, err := Load(fstest.MapFS{}, "ops", "mine"); err == nil {
 		t.Error("a folder without operations passes")
 	}
 }

@@ -3,7 +3,9 @@ package ops
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -20,15 +22,42 @@ import (
 //	request              a fresh uuid
 //	operation            the operation's name
 //	text WORDS           these words
+//	int, bool, numeric, float, date, timestamptz or uuid, and a value of that type as PostgreSQL writes it
 type param struct {
 	kind   string
 	table  string
 	column string
 	text   string
+	value  []byte // of a typed value, in binary format
+	oid    uint32
+}
+
+// typed are the parameters that are a value of a type.
+var typed = map[string]uint32{
+	"int": pgtype.Int8OID, "bool": pgtype.BoolOID, "numeric": pgtype.NumericOID, "float": pgtype.Float8OID, "date": pgtype.DateOID,
+	"timestamptz": pgtype.TimestamptzOID, "uuid": pgtype.UUIDOID,
+}
+
+// parseTyped turns a value as PostgreSQL writes it into its binary format.
+func parseTyped(kind, text string) (param, error) {
+	p := param{kind: kind, oid: typed[kind]}
+	types := pgtype.NewMap()
+	t, _ := types.TypeForOID(p.oid)
+	v, err := t.Codec.DecodeValue(types, p.oid, pgtype.TextFormatCode, []byte(text))
+	if err == nil {
+		p.value, err = types.Encode(p.oid, pgtype.BinaryFormatCode, v, nil)
+	}
+	if err != nil {
+		return p, fmt.Errorf("%q is no %s: %w", text, kind, err)
+	}
+	return p, nil
 }
 
 func parseParam(s string) (param, error) {
 	kind, rest, _ := strings.Cut(s, " ")
+	if _, ok := typed[kind]; ok {
+		return parseTyped(kind, rest)
+	}
 	p := param{kind: kind}
 	switch kind {
 	case "tenant", "request", "operation":
@@ -49,7 +78,8 @@ func parseParam(s string) (param, error) {
 	case "text":
 		p.text = rest
 	default:
-		return p, fmt.Errorf("%q: unknown parameter; want tenant, row, new, request, operation or text", s)
+		return p, fmt.Errorf("%q: unknown parameter; want tenant, row, new, request, operation, text, or a type (%s) and a value", s,
+			strings.Join(slices.Sorted(maps.Keys(typed)), ", "))
 	}
 	return p, nil
 }
@@ -71,8 +101,11 @@ type arg struct {
 
 func (p param) bind(w *world.World) (arg, error) {
 	a := arg{param: p, oid: pgtype.UUIDOID}
-	if p.kind == "text" || p.kind == "operation" {
+	switch {
+	case p.kind == "text" || p.kind == "operation":
 		a.oid = pgtype.TextOID
+	case p.oid != 0:
+		a.oid = p.oid
 	}
 	if p.table == "" {
 		return a, nil
@@ -118,8 +151,10 @@ func (a *arg) appendTo(dst []byte, w *world.World, p *pick) []byte {
 		return append(dst, id[:]...)
 	case "operation":
 		return append(dst, p.op...)
-	default:
+	case "text":
 		return append(dst, a.text...)
+	default:
+		return append(dst, a.value...)
 	}
 }
 

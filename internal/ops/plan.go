@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"path"
 	"slices"
 	"strings"
 
@@ -45,9 +46,11 @@ func (o *Op) Runs(file string) bool {
 
 type step struct {
 	*Step
-	args  []arg
-	oids  []uint32
-	reads *world.Table
+	args     []arg
+	oids     []uint32
+	reads    *world.Table
+	file     string // as evidence shows it
+	bareFile string
 }
 
 // NewMix ties operations to a world. Weights are relative and positive.
@@ -69,6 +72,10 @@ func bind(w *world.World, s Spec) (Op, error) {
 	op := Op{Spec: s}
 	for i := range s.Steps {
 		st := step{Step: &s.Steps[i]}
+		st.file = path.Join(s.folder, st.SQL)
+		if st.Bare != nil {
+			st.bareFile = path.Join(s.folder, st.Bare.SQL)
+		}
 		for _, text := range st.Params {
 			p, err := parseParam(text)
 			if err != nil {
@@ -173,7 +180,7 @@ func (e *Executor) build(x *Execution) {
 		st := &op.steps[op.refused[e.rng.IntN(len(op.refused))]]
 		p.whose = x.Victim
 		e.req.Refused = st.Refused
-		e.add(session.Statement{File: st.SQL, SQL: st.text}, st, st.args, &p)
+		e.add(session.Statement{File: st.file, SQL: st.text}, st, st.args, &p)
 		return
 	}
 	for i := range op.steps {
@@ -188,7 +195,7 @@ func (e *Executor) build(x *Execution) {
 
 // addStep adds one statement. A reaching execution takes, for each step that reads, one of the step's reaching forms by lot.
 func (e *Executor) addStep(st *step, x *Execution, p pick, want *oracle.Want) {
-	sent := session.Statement{File: st.SQL, SQL: st.text}
+	sent := session.Statement{File: st.file, SQL: st.text}
 	args := st.args
 	if st.reads != nil {
 		*want = oracle.Want{Table: st.reads, Tenant: x.Tenant, Shape: shape(st.Reads.Totals), Limit: st.Reads.Newest}
@@ -199,7 +206,7 @@ func (e *Executor) addStep(st *step, x *Execution, p pick, want *oracle.Want) {
 		reachable := st.reachable()
 		switch {
 		case x.Reaching && st.Bare != nil && (!reachable || e.rng.IntN(2) == 0):
-			sent.File, sent.SQL, args = st.Bare.SQL, st.Bare.text, nil
+			sent.File, sent.SQL, args = st.bareFile, st.Bare.text, nil
 			want.Shape, want.Limit = shape(st.Bare.Totals), st.Bare.Newest
 		case x.Reaching && reachable:
 			p.whose = x.Victim

@@ -26,6 +26,8 @@ type Spec struct {
 	Residual string `yaml:"residual"`
 	Cache    *Cache `yaml:"cache"`
 	Steps    []Step `yaml:"steps"`
+
+	folder string // where it comes from, for evidence
 }
 
 // Cache makes an operation a read-through: the rows of its first step are kept under a key and answer the next execution.
@@ -37,10 +39,12 @@ type Cache struct {
 // Step is one statement of an operation's transaction.
 type Step struct {
 	SQL    string   `yaml:"sql"`
-	Params []string `yaml:"params"` // see params.go
-	Reads  *Reads   `yaml:"reads"`
-	Writes string   `yaml:"writes"` // table of the row that "new" parameters describe
-	Bare   *Bare    `yaml:"bare"`
+	Params []string `yaml:"params"` // of $1, $2 ...; see params.go
+	// Named are parameters of a statement that writes :name in their place.
+	Named  map[string]string `yaml:"named"`
+	Reads  *Reads            `yaml:"reads"`
+	Writes string            `yaml:"writes"` // table of the row that "new" parameters describe
+	Bare   *Bare             `yaml:"bare"`
 	// Refused is the SQLSTATE that the server must answer when "tenant" parameters name another tenant: the reaching form of a write.
 	Refused string `yaml:"refused"`
 
@@ -64,8 +68,9 @@ type Bare struct {
 	text string
 }
 
-// Load reads all operations in a folder and their statements. Every mistake found is told at once.
-func Load(folder fs.FS, dir string) ([]Spec, error) {
+// Load reads all operations in a folder and their statements. Every mistake found is told at once; shown is the folder's name in
+// messages and evidence.
+func Load(folder fs.FS, dir, shown string) ([]Spec, error) {
 	files, err := fs.Glob(folder, path.Join(dir, "*.yaml"))
 	if err != nil {
 		return nil, err
@@ -73,7 +78,7 @@ func Load(folder fs.FS, dir string) ([]Spec, error) {
 	var specs []Spec
 	var problems []string
 	for _, file := range files {
-		var s Spec
+		s := Spec{folder: shown}
 		if err := target.ReadStrict(folder, file, &s); err != nil {
 			problems = append(problems, err.Error())
 			continue
@@ -131,6 +136,12 @@ func (s *Step) check(folder fs.FS, dir, at string, bad func(string, ...any)) {
 		return string(text)
 	}
 	s.text = read(at+".sql", s.SQL)
+	if len(s.Named) > 0 {
+		var err error
+		if s.text, s.Params, err = nameParams(s.text, s.Named); err != nil {
+			bad("%s.named: %v", at, err)
+		}
+	}
 	for _, p := range s.Params {
 		if _, err := parseParam(p); err != nil {
 			bad("%s.params: %v", at, err)

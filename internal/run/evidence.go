@@ -66,7 +66,7 @@ func (e *evidence) add(n int64, op *ops.Op, x ops.Execution, r *session.Reply) {
 }
 
 func (e *evidence) describe(n int64, op string, asked int, f session.Fault) result.Evidence {
-	out := result.Evidence{Operation: op, Execution: n, Tenant: e.world.Codec.TenantID(asked).String(), File: "sql/ops/" + f.File,
+	out := result.Evidence{Operation: op, Execution: n, Tenant: e.world.Codec.TenantID(asked).String(), File: f.File,
 		Connection: f.Connection, Detail: f.Detail}
 	if f.Ref != (tenant.Ref{}) {
 		out.Table, out.Row = f.Table, e.world.Codec.ID(f.Ref).String()

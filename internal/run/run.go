@@ -7,7 +7,8 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"path"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -30,6 +31,7 @@ type Options struct {
 	Stack    string         // file of a stack that is up already; "" starts one
 	Without  []string       // services to leave out, on top of the scenario's
 	Ports    map[string]int // by service
+	Target   Target
 	PGBin    string
 	Version  string // of bulkhead, for the document
 	Console  Console
@@ -55,8 +57,23 @@ func Shipped() (Target, error) {
 	if err != nil {
 		return Target{}, err
 	}
-	specs, err := ops.Load(sql.FS, "ops")
+	specs, err := ops.Load(sql.FS, "ops", "sql/ops")
 	return Target{Target: t, Ops: specs, Layout: migrate.Hardened}, err
+}
+
+// With adds the operations of a folder of a team's own: .yaml and .sql files as those in sql/ops.
+func (t Target) With(folder string) (Target, error) {
+	more, err := ops.Load(os.DirFS(folder), ".", folder)
+	if err != nil {
+		return t, err
+	}
+	for _, s := range more {
+		if slices.Contains(ops.Names(t.Ops), s.Name) {
+			return t, fmt.Errorf("operations: %s: there is an operation of that name already; rename it", filepath.Join(folder, s.Name+".yaml"))
+		}
+	}
+	t.Ops = slices.Concat(t.Ops, more)
+	return t, nil
 }
 
 // Run does one run and returns its document, judged and saved as run.json in Options.Out. An error says that there is no
@@ -95,15 +112,12 @@ func Run(ctx context.Context, o Options) (*result.Run, error) {
 	}
 	verdict.Judge(doc, verdict.Accept{Without: o.Scenario.Without})
 	doc.Seconds = time.Since(started).Seconds()
-	return doc, doc.Save(path.Join(o.Out, "run.json"))
+	return doc, doc.Save(filepath.Join(o.Out, "run.json"))
 }
 
 // Up brings a stack up, leaves it running on purpose and writes its stack file.
 func Up(ctx context.Context, o Options, file string) (*stack.Stack, error) {
-	t, err := Shipped()
-	if err != nil {
-		return nil, err
-	}
+	t := o.Target
 	if s, err := stack.Load(ctx, file); err == nil {
 		return nil, &stack.Error{What: fmt.Sprintf("a stack is up already (%s, since %s)", file, s.Started.Format(time.TimeOnly)),
 			Mend: "use it with --stack " + file + ", or end it with `bulkhead down --stack " + file + "`"}
