@@ -52,7 +52,7 @@ var all = []Spec{
 	{Name: DiskFull, Own: true, Lasts: true, Do: fillDisk, Can: canMount,
 		Doc: "the disk with the services' logs in the run's folder is full"},
 	{Name: "langflow_kill", Needs: []string{stack.Langflow}, Own: true, Lasts: true, Do: killLangflow,
-		Doc: "Langflow is killed (SIGKILL) and started again at the end"},
+		Doc: "Langflow is killed (SIGKILL); at the end it is started again and its tables are closed anew"},
 	{Name: NetworkSlow, Lasts: true, Slows: true, Do: slowNetwork,
 		Doc: "each round trip between the harness and the database takes longer"},
 	{Name: "pooler_pause", Needs: []string{stack.PgBouncer}, Own: true, Lasts: true, Do: pausePooler,

@@ -8,9 +8,11 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -211,5 +213,34 @@ func TestSmallDisk(t *testing.T) {
 	mounts, err := os.ReadFile("/proc/self/mounts")
 	if err != nil || strings.Contains(string(mounts), dir) {
 		t.Errorf("%s is mounted in this process's view (%v)", dir, err)
+	}
+}
+
+// TestDescendants: a worker started by a worker is found, a dead one isn't alive.
+func TestDescendants(t *testing.T) {
+	cmd := exec.Command("sh", "-c", "sh -c 'sleep 60 & wait' & wait")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		_ = cmd.Wait()
+	}()
+	var all []int
+	for deadline := time.Now().Add(5 * time.Second); len(alive(all, "sleep")) == 0; time.Sleep(10 * time.Millisecond) {
+		if all = descendants(cmd.Process.Pid); time.Now().After(deadline) {
+			t.Fatalf("no sleep among %v", all)
+		}
+	}
+	sleep := alive(all, "sleep")[0]
+	if slices.Contains(alive(all, "postgres"), sleep) {
+		t.Error("the name makes no difference")
+	}
+	_ = syscall.Kill(sleep, syscall.SIGKILL)
+	for deadline := time.Now().Add(5 * time.Second); len(alive([]int{sleep}, "")) > 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the killed one is alive")
+		}
 	}
 }

@@ -34,7 +34,7 @@ func crashPostgres(ctx context.Context, t Target) (Undo, error) {
 	if pid == 0 {
 		return nil, errors.New("PostgreSQL isn't up")
 	}
-	backends := children(pid)
+	backends := descendants(pid)
 	if err := killAndWait(ctx, t.Stack, stack.Postgres, pid); err != nil {
 		return nil, err
 	}
@@ -54,17 +54,20 @@ func crashPostgres(ctx context.Context, t Target) (Undo, error) {
 	}
 }
 
+// killLangflow kills its first process and all workers at once, as the kernel does where memory runs out.
 func killLangflow(ctx context.Context, t Target) (Undo, error) {
 	pid := t.Stack.Pid(stack.Langflow)
 	if pid == 0 {
 		return nil, errors.New("Langflow isn't up")
 	}
-	workers := children(pid)
-	err := killAndWait(ctx, t.Stack, stack.Langflow, pid)
-	for _, p := range alive(workers, "") {
-		_ = syscall.Kill(p, syscall.SIGKILL)
+	workers := descendants(pid)
+	if err := killAndWait(ctx, t.Stack, stack.Langflow, pid); err != nil {
+		return nil, err
 	}
-	return t.Langflow, err
+	for _, p := range alive(workers, "") {
+		_ = syscall.Kill(p, syscall.SIGKILL) // a worker holds the port on which the next Langflow has to answer
+	}
+	return t.Langflow, nil
 }
 
 // killAndWait sends SIGKILL to the first process of a service and waits for the news of its end.
@@ -83,33 +86,54 @@ func killAndWait(ctx context.Context, n *stack.Native, service string, pid int) 
 	}
 }
 
-// children are the processes that a process has started.
-func children(pid int) (list []int) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
-	if err != nil {
-		return nil
+// process is what /proc says of one.
+type process struct {
+	pid, parent int
+	comm        string
+	dead        bool // ended, and not yet waited for
+}
+
+func look(pid int) (p process, ok bool) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	text := string(data)
+	open, shut := strings.IndexByte(text, '('), strings.LastIndexByte(text, ')')
+	if err != nil || open < 0 || shut < open {
+		return process{}, false
 	}
-	for _, f := range strings.Fields(string(data)) {
-		if p, err := strconv.Atoi(f); err == nil {
-			list = append(list, p)
+	fields := strings.Fields(text[shut+1:]) // state, parent, ...
+	if len(fields) < 2 {
+		return process{}, false
+	}
+	parent, err := strconv.Atoi(fields[1])
+	return process{pid: pid, parent: parent, comm: text[open+1 : shut], dead: fields[0] == "Z" || fields[0] == "X"}, err == nil
+}
+
+// descendants are the processes that a process has started, and those that these have. They must be listed before it is killed: then
+// they are adopted by the keeper.
+func descendants(root int) (list []int) {
+	children := map[int][]int{}
+	entries, _ := os.ReadDir("/proc")
+	for _, e := range entries {
+		if pid, err := strconv.Atoi(e.Name()); err == nil {
+			if p, ok := look(pid); ok {
+				children[p.parent] = append(children[p.parent], pid)
+			}
 		}
+	}
+	for todo := children[root]; len(todo) > 0; {
+		pid := todo[0]
+		list = append(list, pid)
+		todo = append(todo[1:], children[pid]...)
 	}
 	return list
 }
 
-// alive gives those that still run; comm guards against an id that was given to another program meanwhile.
+// alive gives those that still run; comm, where it isn't empty, guards against an id that another program got meanwhile.
 func alive(pids []int, comm string) (list []int) {
 	for _, pid := range pids {
-		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil {
-			continue
+		if p, ok := look(pid); ok && !p.dead && (comm == "" || p.comm == comm) {
+			list = append(list, pid)
 		}
-		text := string(data)
-		open, shut := strings.IndexByte(text, '('), strings.LastIndexByte(text, ')')
-		if open < 0 || shut+2 >= len(text) || text[shut+2] == 'Z' || comm != "" && text[open+1:shut] != comm {
-			continue
-		}
-		list = append(list, pid)
 	}
 	return list
 }
