@@ -80,10 +80,7 @@ func (t Target) With(folder string) (Target, error) {
 // document worth reading: the stack or its set-up failed, or ctx was cancelled before the load.
 func Run(ctx context.Context, o Options) (*result.Run, error) {
 	started := time.Now()
-	t, err := Shipped()
-	if err != nil {
-		return nil, err
-	}
+	t := o.Target
 	if err := checkFaults(o); err != nil {
 		return nil, err
 	}
