@@ -86,7 +86,7 @@ func generator(p *printer, r *result.Run) {
 			ms(l.LagP99Millis), ms(l.LagMaxMillis), ms(l.PoolWait.P95), ms(l.PoolWait.Max))
 	}
 	if l.EndedEarly != "" {
-		p.line("  ended after %.1f of %.0f s, %s", l.MeasuredSeconds, sc.DurationSeconds, l.EndedEarly)
+		p.line("  ended after %.2g of %.0f s, %s", l.MeasuredSeconds, sc.DurationSeconds, l.EndedEarly)
 	}
 	if c := l.CacheHits; c != nil {
 		if share, ok := c.Share(); ok {

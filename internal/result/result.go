@@ -58,7 +58,7 @@ type Reason struct {
 // Scenario is what the run was asked to do.
 type Scenario struct {
 	Name            string  `json:"name"`
-	RatePerSecond   float64 `json:"rate_per_s"`
+	RatePerSecond   float64 `json:"rate_per_s"` // 0 where it changes, see Load.Stages, and in a closed loop
 	Arrivals        string  `json:"arrivals"`
 	WarmupSeconds   float64 `json:"warmup_s"`
 	DurationSeconds float64 `json:"duration_s"`

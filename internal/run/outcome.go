@@ -19,16 +19,19 @@ func (s *shape) outcome(l *result.Load, t scenarios.Traffic, r load.Report, sum 
 	if r.Ended {
 		l.EndedEarly = "at the first row of another tenant, as fail_fast asks"
 	}
-	l.Stages = stagesOf(t.Stages, sum.Ops)
+	l.Stages = stagesOf(t.Stages, r.Elapsed, sum.Ops)
 	l.Classes = s.sizes.classes(sum.Classes)
 	l.Tenants = s.sizes.tenants(sum.Tenants, w)
 }
 
-// stagesOf adds up the windows of each stage. A window belongs to the stage in which it begins.
-func stagesOf(stages []scenarios.Stage, ops []record.OpSummary) []result.StageLoad {
+// stagesOf adds up the windows of each stage that the load came to. A window belongs to the stage in which it begins.
+func stagesOf(stages []scenarios.Stage, elapsed time.Duration, ops []record.OpSummary) []result.StageLoad {
 	var out []result.StageLoad
 	var start time.Duration
 	for _, g := range stages {
+		if start >= elapsed {
+			break
+		}
 		s := result.StageLoad{FromSecond: start.Seconds(), Seconds: g.Length.Seconds(), StartsPerSecond: g.From, EndsPerSecond: g.To}
 		var times [][]stats.Count
 		var longest time.Duration

@@ -89,7 +89,8 @@ func TestStagesAddUpWindows(t *testing.T) {
 		return w
 	}
 	ops := []record.OpSummary{{Windows: []record.Window{window(0, 1, 2), window(1, 3), window(2, 9)}}, {Windows: []record.Window{window(0, 4), window(1, 5)}}}
-	got := stagesOf([]scenarios.Stage{{From: 1, To: 1, Length: 1500 * time.Millisecond}, {From: 1, To: 7, Length: time.Second}, {From: 3, To: 3, Length: time.Second}}, ops)
+	got := stagesOf([]scenarios.Stage{{From: 1, To: 1, Length: 1500 * time.Millisecond}, {From: 1, To: 7, Length: time.Second}, {From: 3, To: 3, Length: time.Second}, {From: 9, To: 9, Length: time.Hour}},
+		3500*time.Millisecond, ops)
 	want := []result.StageLoad{
 		{FromSecond: 0, Seconds: 1.5, StartsPerSecond: 1, EndsPerSecond: 1, Count: 5, Errors: 4, OverTarget: 8, P95: 5, Max: 5},
 		{FromSecond: 1.5, Seconds: 1, StartsPerSecond: 1, EndsPerSecond: 7, Count: 1, Errors: 1, OverTarget: 2, P95: 9, Max: 9},

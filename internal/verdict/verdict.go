@@ -104,7 +104,11 @@ func judgeIsolation(r *result.Run, add adder) {
 func judgeGenerator(r *result.Run, add adder) {
 	l := &r.Load
 	if l.EndedEarly != "" {
-		add(result.Unknown, ExitUnknown, "the load was ended after %.1f of %.0f s, %s: nothing is said of speed", l.MeasuredSeconds, r.Scenario.DurationSeconds, l.EndedEarly)
+		after := "in warm-up"
+		if l.MeasuredSeconds > 0 {
+			after = fmt.Sprintf("after %.2g of %.0f s", l.MeasuredSeconds, r.Scenario.DurationSeconds)
+		}
+		add(result.Unknown, ExitUnknown, "the load was ended %s, %s: nothing is said of speed", after, l.EndedEarly)
 		return
 	}
 	switch {
@@ -137,6 +141,9 @@ func allowed(n int64) string {
 
 // judgeShares holds the cache and the pooler against what the scenario asks of them, if it does.
 func judgeShares(r *result.Run, add adder) {
+	if r.Load.EndedEarly != "" {
+		return
+	}
 	if least := r.Objectives.CacheHitMin; least != nil {
 		switch share, ok := r.Load.CacheHits.Share(); {
 		case !ok:

@@ -30,6 +30,7 @@ func serve(r *result.Run, target, lo, hi float64) {
 func TestAnEarlyEndIsToldOnce(t *testing.T) {
 	r := healthy()
 	r.Load.EndedEarly, r.Load.MeasuredSeconds, r.Scenario.DurationSeconds, r.Load.Abandoned, r.Isolation.Foreign = "why", 1.25, 45, 5, 1
+	r.Objectives.PoolUseMax = share(0.5)
 	Judge(r, Accept{})
 	if len(r.Reasons) != 2 || r.Reasons[1].What != "the load was ended after 1.2 of 45 s, why: nothing is said of speed" {
 		t.Errorf("%+v", r.Reasons)
@@ -97,7 +98,7 @@ func TestJudge(t *testing.T) {
 		"ended at a leak": {func(r *result.Run) {
 			r.Load.EndedEarly, r.Load.Abandoned, r.Isolation.Foreign, r.Load.Ops[1].Count = "as asked", 7, 1, 0
 		}, Accept{}, 1, result.Fail, "1 rows of other tenants"},
-		"ended without a leak": {func(r *result.Run) { r.Load.EndedEarly = "as asked" }, Accept{}, 4, result.Unknown, "the load was ended after"},
+		"ended without a leak": {func(r *result.Run) { r.Load.EndedEarly = "as asked" }, Accept{}, 4, result.Unknown, "the load was ended in warm-up"},
 		"one error of 2000":    {func(r *result.Run) { r.Load.Ops[0].Errors = 1 }, Accept{}, 0, result.Pass, ""},
 		"dropped":              {func(r *result.Run) { r.Load.Dropped = 1 }, Accept{}, 3, result.Fail, "1 of 4000 executions were dropped"},
 		"late generator":       {func(r *result.Run) { r.Load.LagP99Millis = 5.1 }, Accept{}, 4, result.Unknown, "invalid: the generator"},
