@@ -7,17 +7,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/engardehq/bulkhead/internal/faults"
-	"github.com/engardehq/bulkhead/internal/run"
 	"github.com/engardehq/bulkhead/scenarios"
 )
 
 func newListCmd() *cobra.Command {
-	return &cobra.Command{
+	var operations string
+	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List scenarios, operations and faults, a line each",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			t, err := run.Shipped()
+			t, err := targetWith(operations)
 			if err != nil {
 				return err
 			}
@@ -41,4 +41,6 @@ func newListCmd() *cobra.Command {
 			return w.Flush()
 		},
 	}
+	cmd.Flags().StringVar(&operations, "operations", "", "folder of operations of your own, to list with the others")
+	return cmd
 }

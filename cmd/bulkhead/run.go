@@ -43,14 +43,9 @@ func (s *setup) flags(cmd *cobra.Command, out string) {
 
 // options checks what was typed and written, before anything is started.
 func (s *setup) options(cmd *cobra.Command) (o run.Options, err error) {
-	t, err := run.Shipped()
+	t, err := targetWith(s.operations)
 	if err != nil {
 		return o, err
-	}
-	if s.operations != "" {
-		if t, err = t.With(s.operations); err != nil {
-			return o, usageError(err)
-		}
 	}
 	o = run.Options{Target: t, Out: s.out, Without: s.without, PGBin: s.pgBin, Version: version(), Ports: map[string]int{}}
 	if o.Scenario, err = scenarios.Open(s.scenario, knownTo(t)); err != nil {

@@ -12,7 +12,10 @@ import (
 )
 
 func newValidateCmd() *cobra.Command {
-	var schema bool
+	var (
+		schema     bool
+		operations string
+	)
 	cmd := &cobra.Command{
 		Use:   "validate SCENARIO...",
 		Short: "Tell all mistakes of scenario files, without starting anything",
@@ -28,15 +31,16 @@ func newValidateCmd() *cobra.Command {
 			case len(args) == 0:
 				return usageError(errors.New("validate what? name scenario files, for example `bulkhead validate mine.yaml`"))
 			}
-			return validate(cmd, args)
+			return validate(cmd, args, operations)
 		},
 	}
+	cmd.Flags().StringVar(&operations, "operations", "", "folder of operations of your own that the scenarios name")
 	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of scenario files, for editors")
 	return cmd
 }
 
-func validate(cmd *cobra.Command, files []string) error {
-	t, err := run.Shipped()
+func validate(cmd *cobra.Command, files []string, operations string) error {
+	t, err := targetWith(operations)
 	if err != nil {
 		return err
 	}
@@ -58,6 +62,18 @@ func validate(cmd *cobra.Command, files []string) error {
 		return &exitError{code: exitUsage}
 	}
 	return nil
+}
+
+// targetWith is the shipped target, with the operations of a folder where one is given.
+func targetWith(operations string) (run.Target, error) {
+	t, err := run.Shipped()
+	if err != nil || operations == "" {
+		return t, err
+	}
+	if t, err = t.With(operations); err != nil {
+		return t, usageError(err)
+	}
+	return t, nil
 }
 
 // knownTo is what scenarios may name.
