@@ -17,6 +17,7 @@ const module = "github.com/engardehq/bulkhead/"
 // exceptions beside.
 var layers = [][]string{
 	{"cmd/bulkhead"},
+	{"internal/bench"},
 	{"internal/run"},
 	{"internal/stack", "internal/migrate", "internal/seed", "internal/load", "internal/checks", "internal/verdict", "internal/observe", "internal/faults"},
 	{"internal/ops"},

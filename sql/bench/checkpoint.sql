@@ -1,0 +1,2 @@
+-- What was written before a measurement must not be flushed during it.
+CHECKPOINT;
