@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
@@ -40,7 +41,7 @@ func AgainstSchema(data []byte) error {
 	return nil
 }
 
-func compileSchema() (*jsonschema.Schema, error) {
+var compileSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
 	parsed, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
 	if err != nil {
 		return nil, fmt.Errorf("schema of scenarios: %w", err)
@@ -54,7 +55,7 @@ func compileSchema() (*jsonschema.Schema, error) {
 		return nil, fmt.Errorf("schema of scenarios: %w", err)
 	}
 	return compiled, nil
-}
+})
 
 // deepest is the place of the first mistake, as a path of fields.
 func deepest(e *jsonschema.ValidationError) string {

@@ -53,7 +53,7 @@ func parseDuration(s string) (time.Duration, error) {
 		return 0, fmt.Errorf("%q is not a duration: use %s", s, durationUnits)
 	}
 	switch {
-	case d < 0:
+	case d < 0 || strings.HasPrefix(s, "-"):
 		return 0, fmt.Errorf("%s is negative: give a duration of 0s or more", s)
 	case d > maxDuration:
 		return 0, fmt.Errorf("%s is longer than the longest possible, %s", s, "720h")
@@ -74,7 +74,7 @@ func parseShare(s string) (float64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("%q does not begin with a number: write it as %s", s, "10%")
 	}
-	if value < 0 || value > 100 {
+	if value < 0 || value > 100 || strings.HasPrefix(number, "-") {
 		return 0, fmt.Errorf("%s is outside 0%% to 100%%", s)
 	}
 	return value / 100, nil
