@@ -136,26 +136,6 @@ func (s *Session) refusal(reply *Reply, req *Request, pid uint32) {
 	}
 }
 
-// fate is what is known of a commit.
-type fate int
-
-const (
-	commitUnknown fate = iota // asked for, no answer
-	commitDone
-	commitRefused // never asked for, or the server said that it rolled back
-)
-
-func (s *Session) settle(req *Request, f fate) {
-	for _, ref := range req.Wrote {
-		switch f {
-		case commitDone:
-			s.door.oracle.Ledger.Acknowledge(ref)
-		case commitRefused:
-			s.door.oracle.Ledger.Void(ref)
-		}
-	}
-}
-
 func (s *Session) collect(reply *Reply, req *Request, pid uint32) {
 	for i := range req.Statements {
 		r := &s.readings[i]
@@ -277,26 +257,4 @@ func stepError(req *Request, step int, err error) error {
 	default:
 		return fmt.Errorf("commit: %w", err)
 	}
-}
-
-var errRolledBack = errors.New("the server answered COMMIT with ROLLBACK")
-
-func fateOf(tag pgconn.CommandTag, err error) (fate, error) {
-	switch {
-	case refused(err):
-		return commitRefused, fmt.Errorf("commit: %w", err)
-	case err != nil:
-		return commitUnknown, fmt.Errorf("commit: %w", err)
-	case tag.String() != "COMMIT":
-		return commitRefused, errRolledBack
-	default:
-		return commitDone, nil
-	}
-}
-
-// refused tells whether the server itself, still at work, said no. A FATAL message (a shutdown, or the pooler reporting a lost server)
-// leaves open whether a commit sent before it took place.
-func refused(err error) bool {
-	var pg *pgconn.PgError
-	return errors.As(err, &pg) && pg.SeverityUnlocalized == "ERROR"
 }
