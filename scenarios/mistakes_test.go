@@ -24,7 +24,7 @@ var oneMistake = []struct{ name, old, new, want string }{
 	{"short duration", "2s", "20ms", "x.yaml:7: load.duration: 20ms is shorter than one window"},
 	{"empty mix", "{tenant_flows: 1}", "{}", "x.yaml:8: load.mix: is empty: name at least one operation"},
 	{"no mix", "{tenant_flows: 1}", "", "x.yaml:8: load.mix: nothing given where fields are wanted"},
-	{"unknown operation", "{tenant_flows: 1}", "{tenant_flow: 1}", `x.yaml:8: load.mix.tenant_flow: unknown operation "tenant_flow" (did you mean "tenant_flows"?); valid: campaign_load, campaign_write`},
+	{"unknown operation", "{tenant_flows: 1}", "{tenant_flow: 1}", `x.yaml:8: load.mix.tenant_flow: unknown operation "tenant_flow" (did you mean "tenant_flows"?); valid: audit_write, cached_flows`},
 	{"weight of 0", "{tenant_flows: 1}", "{tenant_flows: 0}", "x.yaml:8: load.mix.tenant_flows: 0 must be above 0"},
 	{"weight as text", "{tenant_flows: 1}", "{tenant_flows: much}", "x.yaml:8: load.mix.tenant_flows: text given where a number is wanted"},
 	{"objective without unit", "50ms", "50", "x.yaml:10: objectives.response_p95: 50 has no unit"},

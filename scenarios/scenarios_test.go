@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,9 +13,21 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/engardehq/bulkhead/sql"
 )
 
-var known = Known{Ops: []string{"campaign_load", "campaign_write", "request_flow", "tenant_flows"}}
+// known are the operations that ship, by the names of their files.
+var known = func() (k Known) {
+	files, err := fs.Glob(sql.FS, "ops/*.yaml")
+	if err != nil || len(files) == 0 {
+		panic("no operations in sql/ops")
+	}
+	for _, f := range files {
+		k.Ops = append(k.Ops, strings.TrimSuffix(path.Base(f), ".yaml"))
+	}
+	return k
+}()
 
 const smallest = `name: small
 target: engarde
@@ -53,7 +66,8 @@ func TestDefaultScenario(t *testing.T) {
 		Load: Traffic{
 			Rate: 300, Arrivals: Poisson, WarmUp: 5 * time.Second, Duration: 45 * time.Second, Connections: 16, Workers: 64,
 			Pipelined: true, Through: PgBouncer, Reach: 0.1, Tenants: TenantChoice{Spread: Uniform},
-			Mix: map[string]float64{"campaign_load": 1, "tenant_flows": 1, "request_flow": 1, "campaign_write": 1},
+			Mix: map[string]float64{"campaign_load": 1, "tenant_flows": 1, "request_flow": 1, "campaign_write": 1, "campaign_workflows": 1,
+				"workflow_analytics": 1, "flow_save": 1, "audit_write": 1, "cached_flows": 1},
 		},
 		Objectives: Objectives{ResponseP95: 50 * time.Millisecond, Errors: 0.001},
 	}

@@ -184,6 +184,8 @@ func TestLeaks(t *testing.T) {
 			"DROP POLICY helpful ON public.campaigns", "S05", "public.campaigns"},
 		{"a view of its owner's", "ALTER VIEW public.tenant_flows SET (security_invoker = false)",
 			"ALTER VIEW public.tenant_flows SET (security_invoker = true)", "S07", "langflow.flow"},
+		{"a policy that accepts every insert", "CREATE POLICY anything ON public.campaigns FOR INSERT TO engarde_user WITH CHECK (true)",
+			"DROP POLICY anything ON public.campaigns", "W01", ""},
 	} {
 		t.Run(door.name, func(t *testing.T) {
 			if _, err := psql.Exec(context.Background(), door.open); err != nil {
@@ -200,6 +202,9 @@ func TestLeaks(t *testing.T) {
 			f := doc.Findings[i]
 			if f.Channel != door.channel || f.Fix == "" || len(f.Evidence) == 0 || f.Evidence[0].Table != door.table {
 				t.Errorf("finding %+v", f)
+			}
+			if door.table == "" {
+				return // a write that was accepted shows no row
 			}
 			for _, e := range f.Evidence {
 				if e.Row == "" || e.Owner == "" || e.Owner == e.Tenant || !strings.Contains(text, f.Evidence[0].Row) {
