@@ -68,7 +68,10 @@ func during(r *result.Run, reason string, f result.Disturbance) string {
 	if !mine {
 		return "with " + when + " in the load"
 	}
-	text := fmt.Sprintf("during %s: %d executions due, the slowest answer after %s ms", when, due, millis(slowest))
+	text := fmt.Sprintf("during %s: %d executions due, none answered", when, due)
+	if slowest > 0 {
+		text = fmt.Sprintf("during %s: %d executions due, the slowest answer after %s ms", when, due, millis(slowest))
+	}
 	if allErrors > 0 {
 		text += fmt.Sprintf(", %d of %d errors, the last of all in second %d", errors, allErrors, last)
 	}
