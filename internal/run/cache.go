@@ -2,6 +2,7 @@ package run
 
 import (
 	"sync/atomic"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -13,12 +14,16 @@ import (
 // cacheDatabase is the one that the application keeps its cache in; Langflow has 0.
 const cacheDatabase = 1
 
+const cachePatience = 250 * time.Millisecond
+
 // cacheOptions say where the cache is, nil where no operation needs it.
 func cacheOptions(sys *System, mix *ops.Mix) *redis.Options {
 	if !mix.Cached() || sys.Stack.Redis == nil {
 		return nil
 	}
-	return &redis.Options{Addr: sys.Stack.Redis.Addr, Password: sys.Stack.Redis.Password.Reveal(), DB: cacheDatabase}
+	// A cache that is slow or gone may not cost more than asking the database: one try, and a short one.
+	return &redis.Options{Addr: sys.Stack.Redis.Addr, Password: sys.Stack.Redis.Password.Reveal(), DB: cacheDatabase,
+		MaxRetries: -1, DialTimeout: cachePatience, ReadTimeout: cachePatience, WriteTimeout: cachePatience, PoolTimeout: cachePatience}
 }
 
 // cacheUse counts what the cache answered, warm-up left out.
