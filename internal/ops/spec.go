@@ -92,7 +92,7 @@ func Load(folder fs.FS, dir, shown string) ([]Spec, error) {
 		specs = append(specs, s)
 	}
 	if len(files) == 0 {
-		problems = append(problems, dir+": has no operations (*.yaml)")
+		problems = append(problems, shown+": has no operations (*.yaml)")
 	}
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("operations:\n%s", strings.Join(problems, "\n"))

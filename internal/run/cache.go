@@ -23,7 +23,7 @@ func cacheOptions(sys *System, mix *ops.Mix) *redis.Options {
 	}
 	// A cache that is slow or gone may not cost more than asking the database: one try, and a short one.
 	return &redis.Options{Addr: sys.Stack.Redis.Addr, Password: sys.Stack.Redis.Password.Reveal(), DB: cacheDatabase,
-		MaxRetries: -1, DialTimeout: cachePatience, ReadTimeout: cachePatience, WriteTimeout: cachePatience, PoolTimeout: cachePatience}
+		MaxRetries: -1, DialerRetries: 1, DialTimeout: cachePatience, ReadTimeout: cachePatience, WriteTimeout: cachePatience, PoolTimeout: cachePatience}
 }
 
 // cacheUse counts what the cache answered, warm-up left out.
