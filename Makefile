@@ -23,8 +23,8 @@ test: deps build ## all tests, fast ones first, then those on real servers
 prove: deps build ## what CI has no time for: the whole matrices, goes on where it was interrupted
 	@scripts/prove
 
-bench: build ## benchmarks of the harness's own hot paths
-	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
+bench: deps build ## bulkhead's own speed and memory, side by side with pgbench and psql; figures in out/bench.json
+	@bin/bulkhead bench
 
 check: ## formatting and vet, in seconds
 	@scripts/check

@@ -41,7 +41,10 @@ func newBenchCmd() *cobra.Command {
 				return err
 			}
 			doc, err := bench.Run(cmd.Context(), o)
-			if err != nil {
+			switch {
+			case errors.Is(err, bench.ErrOperation):
+				return usageError(err)
+			case err != nil:
 				return err
 			}
 			if err := doc.Write(cmd.OutOrStdout()); err != nil {
@@ -60,6 +63,7 @@ func newBenchCmd() *cobra.Command {
 	f.StringVar(&s.pgBin, "pg-bin", "", "folder of PostgreSQL 15's programs, pgbench and psql among them (default: looked for)")
 	f.IntVar(&o.Seconds, "seconds", 10, "length of each measurement of transactions")
 	f.IntVar(&o.Rounds, "rounds", 3, "how often each pair is measured")
+	f.StringVar(&o.Operation, "operation", "campaign_workflows", "operation whose first statement, a page of rows, both sides send")
 	f.IntVar(&o.Minutes, "minutes", 1, "length of the run whose memory is measured; 0 leaves it out, 10 gives the real figure")
 	f.StringVar(&o.CPUProfile, "cpuprofile", "", "file for a CPU profile (pprof) of the pipelined transactions")
 	return cmd

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -30,6 +31,7 @@ type Options struct {
 	Out        string             // folder of bench.json and of the logs
 	Seconds    int                // of each measurement of transactions
 	Rounds     int                // pairs of measurements
+	Operation  string             // whose read both sides send
 	Minutes    int                // of the run whose memory is measured; 0 leaves that out
 	CPUProfile string             // file for a profile of the pipelined part, "" for none
 	Binary     string             // bulkhead itself, for the run whose memory is measured
@@ -39,7 +41,6 @@ type Options struct {
 }
 
 const (
-	operation   = "campaign_workflows" // its read is what both sides send
 	role        = "engarde_user"
 	superuser   = "postgres"
 	connections = 8
@@ -65,20 +66,24 @@ func Run(ctx context.Context, o Options) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	spec, err := read(t, o.Operation)
+	if err != nil {
+		return nil, err
+	}
+	b := &bench{Options: o, target: t, spec: spec, page: spec.Steps[0].Reads.Newest}
+	b.doc = &Document{SchemaVersion: schemaVersion, Version: o.Version, Started: time.Now().UTC().Truncate(time.Second), Cores: runtime.NumCPU(),
+		Seconds: o.Seconds, Rounds: o.Rounds, Operation: spec.Name, Connections: connections}
 	lock, err := stack.AcquireRunLock()
 	if err != nil {
 		return nil, err
 	}
-	defer func() { lock.Release() }()
-	b := &bench{Options: o, target: t, doc: &Document{SchemaVersion: schemaVersion, Version: o.Version, Started: time.Now().UTC().Truncate(time.Second),
-		Cores: runtime.NumCPU(), Seconds: o.Seconds, Rounds: o.Rounds, Operation: operation, Connections: connections}}
-	if err := b.onStack(ctx); err != nil {
+	err = b.onStack(ctx)
+	lock.Release() // the run whose memory is watched takes it
+	if err != nil {
 		return nil, err
 	}
 	if o.Minutes > 0 {
-		lock.Release() // the run that is watched takes it
-		err := b.memory(ctx)
-		if err != nil {
+		if err := b.memory(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -118,13 +123,6 @@ func (b *bench) prepare(ctx context.Context) error {
 		return fmt.Errorf("looking for pgbench beside the running PostgreSQL: %w", err)
 	}
 	b.bin = filepath.Dir(program)
-	i := slices.IndexFunc(b.target.Ops, func(s ops.Spec) bool { return s.Name == operation })
-	if i < 0 {
-		return fmt.Errorf("the target has no operation %s", operation)
-	}
-	b.spec = b.target.Ops[i]
-	b.spec.Steps = b.spec.Steps[:1] // without the audit entry: pgbench can't make one that is judged
-	b.page = b.spec.Steps[0].Reads.Newest
 	table, ok := b.sys.World.Table(b.spec.Steps[0].Reads.Table)
 	if !ok {
 		return fmt.Errorf("table %s was not seeded", b.spec.Steps[0].Reads.Table)
@@ -136,6 +134,25 @@ func (b *bench) prepare(ctx context.Context) error {
 		b.doc.Tenants = append(b.doc.Tenants, b.sys.World.Codec.TenantID(tn).String())
 	}
 	return nil
+}
+
+// ErrOperation says that an operation can't be measured.
+var ErrOperation = errors.New("bench: an operation is wanted that begins with a page of rows for its tenant")
+
+// read is an operation's first statement, a page that needs nothing but the tenant. Its audit entry is left out: what pgbench would write
+// there nobody could judge.
+func read(t run.Target, name string) (ops.Spec, error) {
+	var fit []string
+	for _, s := range t.Ops {
+		first := s.Steps[0]
+		if len(s.Roles) == 1 && s.Roles[0] == role && s.Cache == nil && first.Reads != nil && first.Reads.Newest > 0 && slices.Equal(first.Params, []string{"tenant"}) {
+			if s.Steps = s.Steps[:1]; s.Name == name {
+				return s, nil
+			}
+			fit = append(fit, s.Name)
+		}
+	}
+	return ops.Spec{}, fmt.Errorf("%w: %s isn't one; these are: %s", ErrOperation, name, strings.Join(fit, ", "))
 }
 
 // middle gives n tenants of middle size among those who have a full page in a table.

@@ -44,6 +44,9 @@ func (b *bench) memory(ctx context.Context) error {
 	if b.PGBin != "" {
 		args = append(args, "--pg-bin", b.PGBin)
 	}
+	if err := b.awaitLock(ctx); err != nil {
+		return err
+	}
 	var text bytes.Buffer
 	cmd := exec.CommandContext(ctx, b.Binary, args...)
 	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = &text, &text, byeLimit
@@ -70,6 +73,31 @@ func (b *bench) memory(ctx context.Context) error {
 	b.doc.RSSMaxMiB = &peak
 	b.doc.Memory = &Memory{Minutes: b.Minutes, Executions: doc.Load.Completed, RowsVerified: doc.Isolation.RowsChecked, Verdict: string(doc.Verdict)}
 	return nil
+}
+
+const lockLimit = 10 * time.Minute
+
+// awaitLock waits until no other run measures: one that has begun since the transactions were measured must not cost their figures.
+func (b *bench) awaitLock(ctx context.Context) error {
+	for deadline, told := time.Now().Add(lockLimit), false; ; {
+		lock, err := stack.AcquireRunLock()
+		if err == nil {
+			lock.Release()
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return err
+		}
+		if !told {
+			b.Console.Step("waiting: %v", err)
+			told = true
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
 }
 
 var durationLine = regexp.MustCompile(`(?m)^  duration: .*$`)

@@ -135,7 +135,7 @@ func (b *bench) drive(ctx context.Context, engine *load.Engine, pipelined bool, 
 		return load.Report{}, nil, err
 	}
 	mix.Tenants = func(rng *rand.Rand) int { return b.who[rng.IntN(len(b.who))] }
-	recorder, err := record.New(record.Config{Tenants: b.sys.World.Tenants, Ops: []record.Op{{Name: operation, Target: timeout}}})
+	recorder, err := record.New(record.Config{Tenants: b.sys.World.Tenants, Ops: []record.Op{{Name: b.spec.Name, Target: timeout}}})
 	if err != nil {
 		return load.Report{}, nil, err
 	}

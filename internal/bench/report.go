@@ -27,13 +27,15 @@ type Document struct {
 	Connections   int       `json:"connections"`
 	Tenants       []string  `json:"tenants"`
 
-	TPSRatioPlain     float64  `json:"tps_ratio_plain"`
-	TPSRatioPipelined float64  `json:"tps_ratio_pipelined"`
-	CPURatioPlain     float64  `json:"cpu_ratio_plain"`
-	CPURatioPipelined float64  `json:"cpu_ratio_pipelined"`
-	SeedRatio         float64  `json:"seed_ratio"`
-	LagP99Millis      float64  `json:"lag_p99_ms"`
-	RSSMaxMiB         *float64 `json:"rss_max_mib"` // null where it was left out
+	TPSRatioPlain     float64 `json:"tps_ratio_plain"`
+	TPSRatioPipelined float64 `json:"tps_ratio_pipelined"`
+	CPURatioPlain     float64 `json:"cpu_ratio_plain"`
+	CPURatioPipelined float64 `json:"cpu_ratio_pipelined"`
+	SeedRatio         float64 `json:"seed_ratio"`
+	// SeedRatioUnchecked is against a psql that checks no foreign key.
+	SeedRatioUnchecked float64  `json:"seed_ratio_unchecked"`
+	LagP99Millis       float64  `json:"lag_p99_ms"`
+	RSSMaxMiB          *float64 `json:"rss_max_mib"` // null where it was left out
 
 	Plain     []Pair     `json:"plain"`
 	Pipelined []Pair     `json:"pipelined"`
@@ -59,10 +61,11 @@ type Side struct {
 
 // SeedPair is one round of seeding, in rows a second.
 type SeedPair struct {
-	Ours   float64 `json:"ours_rows_per_s"`
-	Peer   float64 `json:"psql_rows_per_s"`
-	Format string  `json:"psql_format"`
-	Rows   int64   `json:"rows"`
+	Ours          float64 `json:"ours_rows_per_s"`
+	Peer          float64 `json:"psql_rows_per_s"`
+	PeerUnchecked float64 `json:"psql_unchecked_rows_per_s"`
+	Format        string  `json:"psql_format"`
+	Rows          int64   `json:"rows"`
 }
 
 // Lag is the load under which the lateness was measured.
@@ -136,6 +139,8 @@ func (d *Document) Write(w io.Writer) error {
 	transactions("pipelined", d.Pipelined, d.TPSRatioPipelined, d.CPURatioPipelined)
 	pair("seeding, rows/s", median(d.Seed, func(p SeedPair) float64 { return p.Ours }), median(d.Seed, func(p SeedPair) float64 { return p.Peer }),
 		d.SeedRatio, fmt.Sprintf(">= %.1f", wantSeed), d.SeedRatio >= wantSeed)
+	rows = append(rows, []string{"  the same, psql without foreign keys", "", digits(median(d.Seed, func(p SeedPair) float64 { return p.PeerUnchecked })),
+		fmt.Sprintf("%.2f", d.SeedRatioUnchecked), ""})
 	rows = append(rows, []string{fmt.Sprintf("schedule lag p99 at %d/s, ms", lagRate), fmt.Sprintf("%.2f", d.LagP99Millis), "", "",
 		fmt.Sprintf("<= %.1f", wantLagMs) + short(d.LagP99Millis <= wantLagMs)})
 	if d.RSSMaxMiB != nil {
