@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -110,6 +111,19 @@ func TestRatios(t *testing.T) {
 	}
 	if got := median([]float64{4, 1, 2, 3}, func(f float64) float64 { return f }); got != 2.5 {
 		t.Errorf("the median of four is %v", got)
+	}
+}
+
+func TestBusy(t *testing.T) {
+	if got := busyOf("cpu  100 20 30 4000 500 6 7 8 90 10"); got != 1710*time.Millisecond {
+		t.Errorf("busy for %s", got)
+	}
+	s := Side{Transactions: 10}.with(time.Millisecond, 3*time.Millisecond)
+	if s.CPUMicros != 100 || s.RestMicros != 200 {
+		t.Errorf("%+v", s)
+	}
+	if busySince() <= 0 {
+		t.Error("the kernel tells nothing")
 	}
 }
 

@@ -8,8 +8,6 @@ import (
 	"runtime/pprof"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/engardehq/bulkhead/internal/load"
 	"github.com/engardehq/bulkhead/internal/ops"
 	"github.com/engardehq/bulkhead/internal/oracle"
@@ -76,6 +74,7 @@ func (b *bench) byTurns(ctx context.Context, peer *pgbench, pipelined bool, roun
 
 // measure drives the transactions for some seconds in a closed loop. As with pgbench, the processor time is that of connecting too.
 func (b *bench) measure(ctx context.Context, pipelined bool) (Side, error) {
+	machine := startMeter()
 	before, err := cpu()
 	if err != nil {
 		return Side{}, err
@@ -89,8 +88,7 @@ func (b *bench) measure(ctx context.Context, pipelined bool) (Side, error) {
 	if err != nil {
 		return Side{}, err
 	}
-	return Side{TPS: report.AchievedPerSecond, CPUMicros: micros(after-before) / float64(done.transactions), Transactions: done.transactions,
-		RowsVerified: done.rows}, nil
+	return Side{TPS: report.AchievedPerSecond, Transactions: done.transactions, RowsVerified: done.rows}.with(after-before, machine.busy()), nil
 }
 
 const (
@@ -195,17 +193,4 @@ func (t *tally) note(err error) {
 	if t.fault == nil {
 		t.fault = fmt.Errorf("a transaction of the bench: %w", err)
 	}
-}
-
-// cpu is the processor time that this process has used.
-func cpu() (time.Duration, error) {
-	var u unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
-		return 0, fmt.Errorf("reading the processor time: %w", err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), nil
-}
-
-func millis(d time.Duration) float64 {
-	return float64(d.Round(time.Microsecond)) / float64(time.Millisecond)
 }

@@ -94,13 +94,14 @@ func (p *pgbench) measure(ctx context.Context, pipelined bool, seconds int) (Sid
 	for _, file := range p.scripts[pipelined] {
 		args = append(args, "-f", file+"@1")
 	}
+	machine := startMeter()
 	out, err := p.run(ctx, args...)
 	if err != nil {
 		return Side{}, err
 	}
+	busy := machine.busy()
 	side, err := parsePgbench(out.text)
-	side.CPUMicros = micros(out.cpu) / float64(max(1, side.Transactions))
-	return side, err
+	return side.with(out.cpu, busy), err
 }
 
 func (p *pgbench) run(ctx context.Context, args ...string) (output, error) {
@@ -175,5 +176,3 @@ func lastLine(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return lines[len(lines)-1]
 }
-
-func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }

@@ -55,6 +55,7 @@ type Pair struct {
 type Side struct {
 	TPS          float64 `json:"tps"`
 	CPUMicros    float64 `json:"cpu_us_per_transaction"`
+	RestMicros   float64 `json:"rest_us_per_transaction"` // of the processors, what was not the client's: mostly the server's
 	Transactions int64   `json:"transactions"`
 	RowsVerified int64   `json:"rows_verified,omitempty"`
 }
@@ -134,6 +135,9 @@ func (d *Document) Write(w io.Writer) error {
 			tps, fmt.Sprintf(">= %.1f", wantTPS), tps >= wantTPS)
 		pair("client CPU, us/transaction, "+pattern, median(p, func(p Pair) float64 { return p.Ours.CPUMicros }),
 			median(p, func(p Pair) float64 { return p.Peer.CPUMicros }), cpu, fmt.Sprintf("<= %.1f", wantCPU), cpu <= wantCPU)
+		rows = append(rows, []string{"  the rest's, server and others", digits(median(p, func(p Pair) float64 { return p.Ours.RestMicros })),
+			digits(median(p, func(p Pair) float64 { return p.Peer.RestMicros })),
+			fmt.Sprintf("%.2f", median(p, func(p Pair) float64 { return p.Ours.RestMicros / p.Peer.RestMicros })), ""})
 	}
 	transactions("one by one", d.Plain, d.TPSRatioPlain, d.CPURatioPlain)
 	transactions("pipelined", d.Pipelined, d.TPSRatioPipelined, d.CPURatioPipelined)
