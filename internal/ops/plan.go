@@ -253,13 +253,3 @@ func (e *Executor) anyRow(args []arg, whose int) tenant.Row {
 func (m *Mix) Cached() bool {
 	return slices.ContainsFunc(m.Ops, func(o Op) bool { return o.Cache != nil })
 }
-
-// Written are the tables that operations of the mix write rows to.
-func (m *Mix) Written() (tables []*world.Table) {
-	for i := range m.Ops {
-		if t := m.Ops[i].writes; t != nil && !slices.Contains(tables, t) {
-			tables = append(tables, t)
-		}
-	}
-	return tables
-}

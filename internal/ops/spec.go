@@ -191,3 +191,15 @@ func Names(specs []Spec) (names []string) {
 	}
 	return names
 }
+
+// Written are the names of the tables that operations write rows to, each once.
+func Written(specs []Spec) (tables []string) {
+	for _, s := range specs {
+		for _, step := range s.Steps {
+			if step.Writes != "" && !slices.Contains(tables, step.Writes) {
+				tables = append(tables, step.Writes)
+			}
+		}
+	}
+	return tables
+}

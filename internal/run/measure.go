@@ -61,7 +61,7 @@ func measure(ctx context.Context, o Options, t Target, sys *System, doc *result.
 		if m.mix, err = ops.NewMix(sys.World, specs, weights, o.Scenario.Load.Reach); err != nil {
 			return err
 		}
-		if err = adopt(ctx, sys, m.mix, m.oracle.Ledger); err != nil {
+		if err = adopt(ctx, sys, t, m.oracle.Ledger); err != nil {
 			return err
 		}
 		if err = m.audit.begin(ctx, t, sys, m.mix); err != nil {

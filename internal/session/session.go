@@ -44,9 +44,11 @@ type Reply struct {
 	Counts   oracle.Counts
 	// Committed tells that the database confirmed the transaction.
 	Committed bool
-	Cache     CacheUse
-	Faults    []Fault
-	Err       error
+	// Refusal tells that the request was one that must be refused.
+	Refusal bool
+	Cache   CacheUse
+	Faults  []Fault
+	Err     error
 }
 
 // Fault is one of the oracle's, with the statement and connection that it came by.
@@ -125,6 +127,7 @@ func (s *Session) Do(ctx context.Context, req *Request) (reply Reply) {
 
 // refusal judges a write that must be refused: its error is as it should be, and its success is the fault.
 func (s *Session) refusal(reply *Reply, req *Request, pid uint32) {
+	reply.Refusal = true
 	var pg *pgconn.PgError
 	switch {
 	case errors.As(reply.Err, &pg) && pg.Code == req.Refused:
