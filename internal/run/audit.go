@@ -55,9 +55,6 @@ func (a *auditTrail) begin(ctx context.Context, t Target, sys *System, mix *ops.
 func (a *auditTrail) note(op int, reply *session.Reply) {
 	switch {
 	case len(a.ops) == 0:
-	case reply.Refusal && reply.Committed:
-		a.ops[op].maybe.Add(1) // a write that should have been refused may have been the entry itself, or another statement alone
-	case reply.Refusal:
 	case reply.Committed:
 		a.ops[op].committed.Add(1)
 	case reply.Err != nil:

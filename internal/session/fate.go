@@ -29,12 +29,14 @@ func (s *Session) settle(req *Request, f fate) {
 
 var errRolledBack = errors.New("the server answered COMMIT with ROLLBACK")
 
-func fateOf(tag pgconn.CommandTag, err error) (fate, error) {
+func fateOf(req *Request, tag pgconn.CommandTag, err error) (fate, error) {
 	switch {
 	case refused(err):
 		return commitRefused, fmt.Errorf("commit: %w", err)
 	case err != nil:
 		return commitUnknown, fmt.Errorf("commit: %w", err)
+	case req.Refused != "":
+		return commitRefused, nil // rolled back on purpose
 	case tag.String() != "COMMIT":
 		return commitRefused, errRolledBack
 	default:

@@ -30,6 +30,7 @@ type Request struct {
 	Statements []Statement
 	Wrote      []tenant.Ref // rows that the statements write, for the ledger
 	// Refused is the SQLSTATE with which the transaction must end, because it writes into another tenant's rows; "" where it must not fail.
+	// Should the write be accepted, it is rolled back: the fault is told, and nobody's data is changed.
 	Refused string
 	// Cached makes it a read-through: what the cache has is the answer, else the first statement's rows are, and are put there.
 	Cached *Cached
@@ -44,11 +45,9 @@ type Reply struct {
 	Counts   oracle.Counts
 	// Committed tells that the database confirmed the transaction.
 	Committed bool
-	// Refusal tells that the request was one that must be refused.
-	Refusal bool
-	Cache   CacheUse
-	Faults  []Fault
-	Err     error
+	Cache     CacheUse
+	Faults    []Fault
+	Err       error
 }
 
 // Fault is one of the oracle's, with the statement and connection that it came by.
@@ -127,7 +126,6 @@ func (s *Session) Do(ctx context.Context, req *Request) (reply Reply) {
 
 // refusal judges a write that must be refused: its error is as it should be, and its success is the fault.
 func (s *Session) refusal(reply *Reply, req *Request, pid uint32) {
-	reply.Refusal = true
 	var pg *pgconn.PgError
 	switch {
 	case errors.As(reply.Err, &pg) && pg.Code == req.Refused:
@@ -198,8 +196,8 @@ func (s *Session) oneByOne(ctx context.Context, pc *pgconn.PgConn, req *Request)
 			return commitRefused, fmt.Errorf("%s: %w", st.File, err)
 		}
 	}
-	tag, err := w.exec(&commitStatement).Close()
-	return fateOf(tag, err)
+	tag, err := w.exec(req.end()).Close()
+	return fateOf(req, tag, err)
 }
 
 func (s *Session) pipelined(ctx context.Context, pc *pgconn.PgConn, req *Request) (fate, error) {
@@ -214,7 +212,7 @@ func (s *Session) pipelined(ctx context.Context, pc *pgconn.PgConn, req *Request
 	for i := range req.Statements {
 		w.send(p, &req.Statements[i])
 	}
-	w.send(p, &commitStatement)
+	w.send(p, req.end())
 	outcome, failure := commitUnknown, p.Sync()
 	for step := -2; failure == nil; step++ {
 		results, err := p.GetResults()
@@ -228,7 +226,7 @@ func (s *Session) pipelined(ctx context.Context, pc *pgconn.PgConn, req *Request
 		case !isResult: // the answer to Sync: all is read
 		case step == len(req.Statements):
 			tag, err := rr.Close()
-			outcome, failure = fateOf(tag, err)
+			outcome, failure = fateOf(req, tag, err)
 		case step < 0:
 			_, err = rr.Close()
 			failure = stepError(req, step, err)

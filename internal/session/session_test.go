@@ -165,8 +165,10 @@ func TestDo(t *testing.T) {
 				tell("insert for another", &Request{Tenant: 2, Statements: []Statement{s.insert(written())}}, "SQLSTATE 42501", oracle.Counts{})
 				refused := &Request{Tenant: 2, Statements: []Statement{s.insert(written())}, Refused: "42501"}
 				tell("insert for another, as wanted", refused, "", oracle.Counts{})
-				accepted := &Request{Tenant: 1, Statements: []Statement{s.insert(written())}, Refused: "42501"}
+				planted := written()
+				accepted := &Request{Tenant: 1, Statements: []Statement{s.insert(planted)}, Wrote: []tenant.Ref{planted}, Refused: "42501"}
 				tell("insert for another, accepted", accepted, "", oracle.Counts{Planted: 1})
+				tell("what was accepted isn't left there", &Request{Tenant: 1, Statements: []Statement{s.one(1, planted.Row)}}, "", oracle.Counts{Missing: 1})
 				tell("still usable", &Request{Tenant: 2, Statements: []Statement{s.one(2, 0)}}, "", oracle.Counts{})
 			})
 		}
@@ -217,7 +219,7 @@ func TestFate(t *testing.T) {
 		"connection lost":      {"", errors.New("EOF"), commitUnknown},
 	}
 	for name, tt := range tests {
-		if got, err := fateOf(pgconn.NewCommandTag(tt.tag), tt.err); got != tt.want || (err == nil) != (tt.want == commitDone) {
+		if got, err := fateOf(&Request{}, pgconn.NewCommandTag(tt.tag), tt.err); got != tt.want || (err == nil) != (tt.want == commitDone) {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}

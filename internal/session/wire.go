@@ -12,9 +12,18 @@ var (
 	uuidOID = []uint32{2950}
 	binary  = []int16{1}
 
-	beginStatement  = Statement{File: "begin", SQL: "BEGIN"}
-	commitStatement = Statement{File: "commit", SQL: "COMMIT"}
+	beginStatement    = Statement{File: "begin", SQL: "BEGIN"}
+	commitStatement   = Statement{File: "commit", SQL: "COMMIT"}
+	rollbackStatement = Statement{File: "rollback", SQL: "ROLLBACK"}
 )
+
+// end is the statement that ends the request's transaction.
+func (r *Request) end() *Statement {
+	if r.Refused != "" {
+		return &rollbackStatement
+	}
+	return &commitStatement
+}
 
 // wire sends statements over one connection, prepared or not.
 type wire struct {
@@ -46,7 +55,7 @@ func (w *wire) prepare(req *Request, set *Statement) error {
 	if w.names == nil {
 		return nil
 	}
-	for _, st := range [...]*Statement{&beginStatement, set, &commitStatement} {
+	for _, st := range [...]*Statement{&beginStatement, set, req.end()} {
 		if _, err := w.prepared(st); err != nil {
 			return err
 		}
