@@ -2,11 +2,7 @@ package reports
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/engardehq/bulkhead/internal/result"
 )
@@ -31,17 +27,5 @@ func TestObserved(t *testing.T) {
 	if p.err != nil {
 		t.Fatal(p.err)
 	}
-	golden := filepath.Join("testdata", "observed.golden")
-	if *update {
-		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got.String()); diff != "" {
-		t.Errorf("(-want +got; -update writes it anew)\n%s", diff)
-	}
+	golden(t, "observed", got.String())
 }

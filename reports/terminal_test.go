@@ -86,6 +86,24 @@ func closedLoop() *result.Run {
 	return r
 }
 
+// golden holds a text against testdata/<name>.golden.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("(-want +got; -update writes it anew)\n%s", diff)
+	}
+}
+
 func TestTerminal(t *testing.T) {
 	unknown := healthy()
 	unknown.Verdict, unknown.ExitCode = result.Unknown, 4
@@ -97,19 +115,7 @@ func TestTerminal(t *testing.T) {
 			if err := Terminal(&got, r); err != nil {
 				t.Fatal(err)
 			}
-			golden := filepath.Join("testdata", "terminal-"+name+".golden")
-			if *update {
-				if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got.String()); diff != "" {
-				t.Errorf("(-want +got; -update writes it anew)\n%s", diff)
-			}
+			golden(t, "terminal-"+name, got.String())
 		})
 	}
 }
