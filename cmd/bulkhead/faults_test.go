@@ -66,7 +66,7 @@ func TestPauseOfThePooler(t *testing.T) {
 		for _, w := range op.Windows {
 			// Whoever fell due at the pause's beginning waited for all of it, whoever fell due a second later for a second less.
 			switch left := (f.EndedSeconds - float64(w.Second)) * 1000; {
-			case w.Second >= 6 && w.Second <= 8 && (w.Max < left-300 || w.Max > left+1000 || w.P95 < left-700):
+			case w.Second >= 6 && w.Second <= 8 && (w.Max < left-300 || w.Max > left+3000 || w.P95 < left-700):
 				t.Errorf("%s, second %d of the pause: max %.0f ms, p95 %.0f ms, %.0f ms were left", op.Name, w.Second, w.Max, w.P95, left)
 			case w.Second < 5 && w.Max > 2000:
 				t.Errorf("%s, second %d: max %.0f ms before the pause", op.Name, w.Second, w.Max)
