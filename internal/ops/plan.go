@@ -135,7 +135,7 @@ func (m *Mix) NewExecutor(s *session.Session, ledger *oracle.Ledger) *Executor {
 	return e
 }
 
-// Plan chooses the n-th execution: which operation, for whom, reaching or not. The same mix and n give the same.
+// plan chooses the n-th execution: which operation, for whom, reaching or not. The same mix and n give the same.
 func (m *Mix) plan(n int, rng *rand.Rand) Execution {
 	x := Execution{}
 	if m.Tenants == nil {

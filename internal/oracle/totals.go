@@ -137,21 +137,22 @@ func (r *Reading) totals(values [][]byte, line tenant.Row) {
 			}
 			return true
 		})
-		detail := fmt.Sprintf("%s is %d, with %d to %d of the tenant's own", t.name(), got, low, high)
-		switch {
-		case got > high:
-			r.faultIn(t.table, Foreign, detail)
-		case got < low:
-			r.faultIn(t.table, Missing, detail)
+		if got < low || got > high {
+			r.wrongTotal(t, got, low, high)
 		}
 	}
 }
 
-// faultIn notes a fault of no row in particular.
-func (r *Reading) faultIn(table *world.Table, v Verdict, detail string) {
+// wrongTotal notes a total that is too high, and so has somebody else's rows in it, or too low. It is a fault of no row in particular.
+func (r *Reading) wrongTotal(t *total, got, low, high int64) {
+	v := Foreign
+	if got < low {
+		v = Missing
+	}
+	detail := fmt.Sprintf("%s is %d, with %d to %d of the tenant's own", t.name(), got, low, high)
 	r.fault(v, tenant.Ref{}, detail)
 	if last := len(r.Faults) - 1; r.Faults[last].Detail == detail {
-		r.Faults[last].Table = table.Name
+		r.Faults[last].Table = t.table.Name
 	}
 }
 

@@ -24,14 +24,13 @@ const executionTimeout = 30 * time.Second
 
 // Live is what the line of each second of load shows.
 type Live struct {
-	At         time.Duration // since the end of warm-up, negative before
-	Duration   time.Duration
-	Rate       float64
-	P95        time.Duration
-	Errors     int64
-	Rows       int64 // checked so far
-	Faults     oracle.Counts
-	Progressed load.Progress
+	At       time.Duration // since the end of warm-up, negative before
+	Duration time.Duration
+	Rate     float64
+	P95      time.Duration
+	Errors   int64
+	Rows     int64 // checked so far
+	Faults   oracle.Counts
 }
 
 // meter is all that takes part in a measured load.
@@ -122,7 +121,7 @@ func (m *meter) drive(ctx context.Context, o Options, t Target, sys *System) (lo
 	}
 	o.Console.Step("loading: %s for %s after %s of warm-up, through %s", l, l.Duration, l.WarmUp, l.Through)
 	m.beside.begin(ctx, o, t, sys, slices.Sorted(maps.Keys(dsn)))
-	stop := m.tell(o.Console, m.engine, l)
+	stop := m.tell(o.Console, l)
 	report, err := m.engine.Run(ctx, m.work)
 	stop()
 	m.beside.end(ctx)
@@ -161,7 +160,7 @@ func (m *meter) work(ctx context.Context, worker int, job load.Job) {
 }
 
 // tell shows the state each second until stop is called.
-func (m *meter) tell(c Console, e *load.Engine, l scenarios.Traffic) (stop func()) {
+func (m *meter) tell(c Console, l scenarios.Traffic) (stop func()) {
 	quit, done := make(chan struct{}), make(chan struct{})
 	begun := time.Now()
 	go func() {
@@ -175,7 +174,7 @@ func (m *meter) tell(c Console, e *load.Engine, l scenarios.Traffic) (stop func(
 			case <-tick.C:
 				at := time.Since(begun) - l.WarmUp
 				s := m.recorder.Snapshot(at)
-				live := Live{At: at, Duration: l.Duration, Rate: s.RatePerSecond, P95: s.P95, Errors: s.Errors, Rows: m.rows.Load(), Progressed: e.Progress()}
+				live := Live{At: at, Duration: l.Duration, Rate: s.RatePerSecond, P95: s.P95, Errors: s.Errors, Rows: m.rows.Load()}
 				live.Faults = m.evidence.total()
 				c.Live(live)
 			}

@@ -238,6 +238,3 @@ func (s *States) prune(justSaved string) {
 		lock.release()
 	}
 }
-
-// Drop removes one state, such as one that a start from its copy failed with.
-func (s *States) Drop(st *State) error { return os.RemoveAll(st.dir) }
