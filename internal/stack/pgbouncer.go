@@ -42,7 +42,7 @@ func (n *Native) StartPgBouncer(ctx context.Context, database string, roles []st
 	n.dbs, n.poolers = []string{database}, slices.Clone(roles)
 	n.mu.Unlock()
 	return n.startOnPort(PgBouncer, func(port int) error {
-		if err := n.writePoolerConf(dir, pg.port, port); err != nil {
+		if err := n.writePoolerConf(dir, nativePooler(pg.port, port)); err != nil {
 			return err
 		}
 		spec := n.spec(PgBouncer, []string{n.tools.pgbouncer, filepath.Join(dir, "pgbouncer.ini")}, nil, dir, true)
@@ -73,7 +73,7 @@ func (n *Native) PoolDatabases(ctx context.Context, databases ...string) error {
 	before := n.dbs
 	n.dbs = slices.Clone(databases)
 	n.mu.Unlock()
-	if err := n.writePoolerConf(filepath.Join(n.scratch, PgBouncer), pg.port, pooler.port); err != nil {
+	if err := n.writePoolerConf(filepath.Join(n.scratch, PgBouncer), nativePooler(pg.port, pooler.port)); err != nil {
 		return err
 	}
 	for _, db := range before {
@@ -139,7 +139,19 @@ func (n *Native) readPooler(ctx context.Context, port int) error {
 	return nil
 }
 
-func (n *Native) writePoolerConf(dir string, postgresPort, port int) error {
+// poolerPlace is where a pooler listens, and where it finds PostgreSQL.
+type poolerPlace struct {
+	listen       string
+	port         int
+	postgres     string
+	postgresPort int
+}
+
+func nativePooler(postgresPort, port int) poolerPlace {
+	return poolerPlace{listen: loopback, port: port, postgres: loopback, postgresPort: postgresPort}
+}
+
+func (n *Native) writePoolerConf(dir string, at poolerPlace) error {
 	n.mu.Lock()
 	dbs, roles := n.dbs, n.poolers
 	n.mu.Unlock()
@@ -151,7 +163,7 @@ func (n *Native) writePoolerConf(dir string, postgresPort, port int) error {
 	authFile := filepath.Join(dir, "users.txt")
 	var ini bytes.Buffer
 	err := poolerTemplate.Execute(&ini, map[string]any{
-		"Databases": dbs, "Host": loopback, "PostgresPort": postgresPort, "Port": port, "AuthFile": authFile, "Admin": poolerAdmin,
+		"Databases": dbs, "Host": at.postgres, "PostgresPort": at.postgresPort, "Listen": at.listen, "Port": at.port, "AuthFile": authFile, "Admin": poolerAdmin,
 	})
 	if err != nil {
 		return fmt.Errorf("fill in pgbouncer.ini: %w", err)
