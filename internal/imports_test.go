@@ -17,11 +17,12 @@ const module = "github.com/engardehq/bulkhead/"
 // exceptions beside.
 var layers = [][]string{
 	{"cmd/bulkhead"},
-	{"internal/bench"},
+	{"internal/bench", "internal/drill"},
 	{"internal/run"},
-	{"internal/stack", "internal/migrate", "internal/seed", "internal/load", "internal/checks", "internal/verdict", "internal/observe", "internal/faults"},
+	{"internal/stack", "internal/migrate", "internal/seed", "internal/load", "internal/checks", "internal/probes", "internal/mutants", "internal/verdict", "internal/observe", "internal/faults"},
 	{"internal/ops"},
 	{"internal/session", "internal/record"},
+	{"internal/catalog"},
 	{"internal/oracle", "internal/target", "scenarios", "sql", "fixtures", "compose", "reports", "internal/stats"},
 	{"internal/world", "internal/result"},
 	{"internal/tenant"},

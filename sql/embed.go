@@ -7,5 +7,5 @@ import "embed"
 
 // FS has the folders of this package by their names; a script is known by its path.
 //
-//go:embed all:bench all:bootstrap all:checks all:faults all:observe all:ops all:seed
+//go:embed all:bench all:bootstrap all:catalog all:checks all:faults all:observe all:ops all:seed
 var FS embed.FS

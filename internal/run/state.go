@@ -82,8 +82,10 @@ func stateKey(o Options, t Target) (string, error) {
 		return "", err
 	}
 	sc := o.Scenario
+	filled := t.Target // without what is only read by those who judge it
+	filled.Matrix, filled.Exceptions, filled.Departures = nil, nil, nil
 	data, err := json.Marshal(map[string]any{
-		"world": worldVersion, "target": t.Target, "seed.yaml": t.Seed, "layout": t.Layout, "migrations": migrations,
+		"world": worldVersion, "target": filled, "seed.yaml": t.Seed, "layout": t.Layout, "migrations": migrations,
 		"sizes": sizes(o), "langflow": !slices.Contains(o.Without, stack.Langflow), "scenario seed": sc.Seed,
 	})
 	if err != nil {

@@ -3,9 +3,12 @@
 package target
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
+	"strings"
 )
 
 // Target is one deployment under test.
@@ -19,6 +22,7 @@ type Target struct {
 	Langflow   Langflow    `yaml:"langflow"`
 	Audit      Audit       `yaml:"audit"`
 	Paths      []Path      `yaml:"paths"`
+	Matrix     []Right     `yaml:"matrix"`
 	Exceptions []Exception `yaml:"exceptions"`
 	Departures []Departure `yaml:"departures"`
 	Seed       Seed        `yaml:"-"` // from seed.yaml
@@ -28,7 +32,8 @@ type Target struct {
 type Tenancy struct {
 	Column  string `yaml:"column"`  // of tables that carry their tenant
 	Setting string `yaml:"setting"` // the configuration parameter that policies read
-	Set     string `yaml:"set"`     // statement with $1, the tenant's uuid: sets the tenant for the transaction
+	Set     string `yaml:"set"`     // statement with $1, the tenant: sets it for the transaction
+	Tenants string `yaml:"tenants"` // schema.table.column with one row for each tenant
 }
 
 // Role is one database role of the target.
@@ -37,6 +42,11 @@ type Role struct {
 	Login   bool   `yaml:"login"`
 	Pooled  bool   `yaml:"pooled"` // goes through the pooler
 	Purpose string `yaml:"purpose"`
+
+	// Confined roles are an application's: what they read and write must be the rows of the tenant that they set. Attacks are made as
+	// they are. Of the others the catalog alone is judged.
+	Confined bool     `yaml:"confined"`
+	Becomes  []string `yaml:"becomes"` // roles that this one may become, by design
 }
 
 // Langflow is what the target needs of that service.
@@ -52,14 +62,30 @@ type Audit struct {
 
 // Path tells how the tenant of a table without a tenant column is found.
 type Path struct {
-	Table   string `yaml:"table"`
-	Through string `yaml:"through"`
+	Table string `yaml:"table"` // schema.table
+	// Through leads from a column of the table to the tenant, a hop an element: "flow_id = langflow.flow.id" goes on at the row of that
+	// table with that value, and the last hop's table must have the tenant column. A bare "id" says that the column is the tenant.
+	Through []string `yaml:"through"`
 }
 
-// Exception is an object that is deliberately not kept apart by tenant.
+// Right is a line of the permission matrix: the most that a role may do with some objects. The lines of a role that name an object add up, but
+// a line that names it in full hides those that do so by a pattern. What no line allows is not allowed.
+type Right struct {
+	Role    string   `yaml:"role"`
+	On      string   `yaml:"on"`      // schema.name, or a pattern as in path.Match, "public.*"
+	Kind    string   `yaml:"kind"`    // table (tables, views and all that one selects from), schema, sequence, function or database; table when not given
+	Columns []string `yaml:"columns"` // of a table: May holds for these alone
+	May     []string `yaml:"may"`     // privileges as in GRANT
+}
+
+// Exception is something that is deliberately not kept apart by tenant, and stays that way. Fields not given match everything.
 type Exception struct {
-	Object string `yaml:"object"`
-	Reason string `yaml:"reason"`
+	Object  string   `yaml:"object"`  // schema.name, or a pattern as in path.Match
+	Role    string   `yaml:"role"`    // the role that sees more
+	Policy  string   `yaml:"policy"`  // the policy by which it does
+	Key     string   `yaml:"key"`     // the constraint or index that spans tenants
+	Columns []string `yaml:"columns"` // all that it sees
+	Reason  string   `yaml:"reason"`
 }
 
 // Departure is a place where what runs differs from the design under test.
@@ -93,13 +119,13 @@ type SeedColumn struct {
 	Hi       int64    `yaml:"hi"`
 }
 
-// Load reads target.yaml and seed.yaml of a target's folder. All the mistakes of a file are reported at once.
+// Load reads target.yaml of a target's folder, and seed.yaml where bulkhead is to fill it. All the mistakes of a file are reported at once.
 func Load(folder fs.FS, dir string) (Target, error) {
 	var t Target
 	if err := ReadStrict(folder, path.Join(dir, "target.yaml"), &t); err != nil {
 		return Target{}, err
 	}
-	if err := ReadStrict(folder, path.Join(dir, "seed.yaml"), &t.Seed); err != nil {
+	if err := ReadStrict(folder, path.Join(dir, "seed.yaml"), &t.Seed); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Target{}, err
 	}
 	return t, t.check()
@@ -112,13 +138,61 @@ func (t Target) check() error {
 			return fmt.Errorf("target %q: %s is missing from target.yaml", t.Name, field)
 		}
 	}
+	var patterns []string
+	for _, p := range t.Paths {
+		patterns = append(patterns, p.Table)
+	}
+	for _, r := range t.Matrix {
+		patterns = append(patterns, r.On)
+		if _, known := privileges[r.Kind]; !known {
+			return fmt.Errorf("target %q: matrix: %q is no kind of object; want table, schema, sequence, function or database", t.Name, r.Kind)
+		}
+		for _, may := range r.May {
+			if !slices.Contains(privileges[r.Kind], may) {
+				return fmt.Errorf("target %q: matrix: %s on %s: no privilege of that kind of object; want %s", t.Name, may, r.On, strings.Join(privileges[r.Kind], ", "))
+			}
+		}
+	}
+	for _, e := range t.Exceptions {
+		patterns = append(patterns, e.Object)
+		if e.Reason == "" {
+			return fmt.Errorf("target %q: the exception for %s has no reason", t.Name, e.Object)
+		}
+	}
+	for _, p := range patterns {
+		if _, err := path.Match(p, ""); err != nil || p == "" {
+			return fmt.Errorf("target %q: %q is no name and no pattern of names", t.Name, p)
+		}
+	}
 	return nil
 }
+
+// privileges are those that PostgreSQL 15 knows, by kind of object.
+var privileges = map[string][]string{
+	"":         tablePrivileges,
+	"table":    tablePrivileges,
+	"schema":   {"USAGE", "CREATE"},
+	"sequence": {"USAGE", "SELECT", "UPDATE"},
+	"function": {"EXECUTE"},
+	"database": {"CONNECT", "CREATE", "TEMPORARY"},
+}
+
+var tablePrivileges = []string{"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"}
 
 // Logins are the names of the roles that may log in.
 func (t Target) Logins() (names []string) {
 	for _, r := range t.Roles {
 		if r.Login {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
+
+// Confined are the names of the roles that must be kept to the tenant that they set.
+func (t Target) Confined() (names []string) {
+	for _, r := range t.Roles {
+		if r.Login && r.Confined {
 			names = append(names, r.Name)
 		}
 	}

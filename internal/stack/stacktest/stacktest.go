@@ -8,8 +8,12 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/engardehq/bulkhead/fixtures"
 	"github.com/engardehq/bulkhead/internal/stack"
+	"github.com/engardehq/bulkhead/internal/target"
+	"github.com/engardehq/bulkhead/sql"
 )
 
 // Main is the TestMain of a package whose tests use servers: the test binary holds them itself, as bulkhead does.
@@ -64,4 +68,45 @@ func Python(t testing.TB, n *stack.Native, name, requirements string) string {
 		t.Fatal(err)
 	}
 	return filepath.Join(venv, "bin", "python")
+}
+
+// Clinic makes the database of the target fixtures/clinic in an empty PostgreSQL and gives that target. Its roles get the stack's
+// passwords, so that Native.DirectDSN serves them.
+func Clinic(t testing.TB, n *stack.Native) target.Target {
+	t.Helper()
+	clinic, err := target.Load(fixtures.FS, "clinic")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	run := func(database, statement string, args ...any) (answer string) {
+		conn, err := pgx.Connect(ctx, n.DirectDSN("postgres", database).Reveal())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close(ctx)
+		if len(args) > 0 {
+			err = conn.QueryRow(ctx, statement, args...).Scan(&answer)
+		} else {
+			_, err = conn.Exec(ctx, statement)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer
+	}
+	schema, err := fixtures.FS.ReadFile("clinic/schema.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	password, err := sql.FS.ReadFile("bootstrap/role_password.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run("postgres", "CREATE DATABASE clinic TEMPLATE template0")
+	run("clinic", string(schema))
+	for _, role := range clinic.Logins() {
+		run("clinic", run("clinic", string(password), role, n.Secrets.Role(role).Reveal()))
+	}
+	return clinic
 }

@@ -1,0 +1,43 @@
+package result
+
+// How a channel was checked.
+type How string
+
+// The ways of checking. The catalog can prove; a probe tries what an attacker would; the load watches what it does anyway; a drill breaks
+// the deployment and looks whether the others notice.
+const (
+	ByCatalog How = "catalog"
+	ByProbe   How = "probe"
+	ByLoad    How = "load"
+	ByDrill   How = "drill"
+)
+
+// Check is one thing that was looked at in one way, whatever came of it. Findings tell what was found.
+type Check struct {
+	Channel    string  `json:"channel"`
+	How        How     `json:"how"`
+	Name       string  `json:"name"` // of the check or probe, unique within How
+	Doc        string  `json:"doc"`
+	Units      int64   `json:"units"`       // what was looked at: objects of the catalog, reads, writes, borrowed connections
+	Hits       int64   `json:"hits"`        // of them, those that are in findings
+	UpperBound float64 `json:"upper_bound"` // of the share of units that leak, at 95 %, where there were no hits; 0 where it is proved or has hits
+	Status     Status  `json:"status"`
+	Why        string  `json:"why,omitempty"`      // of unknown and not checked
+	Residual   string  `json:"residual,omitempty"` // what stays open by design
+	Seconds    float64 `json:"seconds"`
+}
+
+// Examination is an audit or an attack by itself, as run.json is for a run.
+type Examination struct {
+	SchemaVersion int       `json:"schema_version"`
+	Version       string    `json:"version"` // of bulkhead
+	Kind          string    `json:"kind"`    // audit or attack
+	Target        Target    `json:"target"`
+	Seed          uint64    `json:"seed"` // of the attack's choices
+	Verdict       Status    `json:"verdict"`
+	ExitCode      int       `json:"exit_code"`
+	Reasons       []Reason  `json:"reasons"`
+	Findings      []Finding `json:"findings"`
+	Checks        []Check   `json:"checks"`
+	Seconds       float64   `json:"seconds"`
+}
