@@ -145,6 +145,8 @@ func (r *reader) scenario(n *yaml.Node, s *Scenario, known Known) {
 		field{"objectives", true, func(p string, n *yaml.Node) { r.objectives(p, n, &s.Objectives, known) }},
 		field{"without", false, func(p string, n *yaml.Node) { r.without(p, n, s, known) }},
 		field{"faults", false, func(p string, n *yaml.Node) { r.faults(p, n, s, known) }},
+		field{"attack", false, func(p string, n *yaml.Node) { choice(r, p, n, &s.Attack, NoAttack, Glance, Pairs, Full) }},
+		field{"audit", false, func(p string, n *yaml.Node) { r.boolean(p, n, &s.Audit) }},
 	)
 }
 

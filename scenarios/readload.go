@@ -19,6 +19,7 @@ func withDefaults() Scenario {
 			Pipelined: true, Through: PgBouncer, Reach: 0.05, Tenants: TenantChoice{Spread: Uniform},
 		},
 		Objectives: Objectives{Errors: 0.001},
+		Attack:     Pairs, Audit: true,
 	}
 }
 

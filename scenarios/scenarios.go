@@ -48,7 +48,23 @@ type Scenario struct {
 	Without []string
 	// Faults come in the order of their times and don't overlap.
 	Faults []Fault
+	// Attack is how far the attack after the load goes.
+	Attack Depth
+	// Audit tells whether the catalog is audited after the load.
+	Audit bool
 }
+
+// Depth is how far an attack goes.
+type Depth string
+
+// The depths of an attack. A glance tries each object once; pairs tries every
+// pair of its choices (attacker, role, door, session, form); full tries all.
+const (
+	NoAttack Depth = "none"
+	Glance   Depth = "glance"
+	Pairs    Depth = "pairs"
+	Full     Depth = "full"
+)
 
 // Known is what a scenario may name, which only the caller knows.
 type Known struct {

@@ -70,6 +70,7 @@ func TestDefaultScenario(t *testing.T) {
 				"workflow_analytics": 1, "flow_save": 1, "audit_write": 1, "cached_flows": 1},
 		},
 		Objectives: Objectives{ResponseP95: 50 * time.Millisecond, Errors: 0.001},
+		Attack:     Pairs, Audit: true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -83,6 +84,8 @@ seed: 18446744073709551615
 zipf: 0
 largest_tenant: 12.5%
 without: [langflow, redis]
+attack: none
+audit: false
 `), known)
 	if err != nil {
 		t.Fatal(err)
@@ -96,6 +99,7 @@ without: [langflow, redis]
 			Ops:         map[string]Objective{"tenant_flows": {ResponseP95: 5 * time.Millisecond}},
 		},
 		Without: []string{"langflow", "redis"},
+		Attack:  NoAttack,
 	}
 	want.Load.Rate, want.Load.Duration, want.Load.Mix = 10, 2*time.Second, map[string]float64{"tenant_flows": 1}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -106,4 +106,3 @@ func TestPaths(t *testing.T) {
 		}
 	}
 }
-

@@ -23,6 +23,7 @@ type Check struct {
 	UpperBound float64 `json:"upper_bound"` // of the share of units that leak, at 95 %, where there were no hits; 0 where it is proved or has hits
 	Status     Status  `json:"status"`
 	Why        string  `json:"why,omitempty"`      // of unknown and not checked
+	Lacks      string  `json:"lacks,omitempty"`    // the service that "not checked" needs
 	Residual   string  `json:"residual,omitempty"` // what stays open by design
 	Seconds    float64 `json:"seconds"`
 }
@@ -40,4 +41,16 @@ type Examination struct {
 	Findings      []Finding `json:"findings"`
 	Checks        []Check   `json:"checks"`
 	Seconds       float64   `json:"seconds"`
+
+	Attack *AttackScope `json:"attack,omitempty"`
+}
+
+// AttackScope is how much of the choices an attack tried: attackers, roles, doors, sessions, exec modes, forms.
+type AttackScope struct {
+	Depth        string `json:"depth"`
+	Pairs        int    `json:"pairs"` // of two choices each
+	PairsCovered int    `json:"pairs_covered"`
+	Combinations int    `json:"combinations"` // the full product
+	Tried        int    `json:"tried"`
+	Attackers    int    `json:"attackers"`
 }

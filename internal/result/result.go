@@ -42,6 +42,10 @@ type Run struct {
 	Isolation     Isolation `json:"isolation"`
 	Findings      []Finding `json:"findings"`
 
+	Attack   *AttackScope `json:"attack,omitempty"` // nil where there was none
+	Checks   []Check      `json:"checks"`
+	Coverage []Coverage   `json:"coverage"`
+
 	Observed *Observed     `json:"observed,omitempty"`
 	Faults   []Disturbance `json:"faults,omitempty"`
 
@@ -114,7 +118,8 @@ type Service struct {
 	Version string `json:"version"`
 	Started bool   `json:"started"`
 	Address string `json:"address,omitempty"`
-	Note    string `json:"note,omitempty"` // why it wasn't started
+	Note    string `json:"note,omitempty"`  // why it wasn't started
+	Image   string `json:"image,omitempty"` // that its container was made of; "" for a process of the machine itself
 }
 
 // Machine is what the stack and the harness shared.

@@ -30,10 +30,8 @@ type Accept struct{ Without []string }
 // come with the status NotChecked and their reason set.
 func Judge(r *result.Run, accept Accept) {
 	r.Reasons = nil
-	add := func(s result.Status, code int, format string, args ...any) {
-		r.Reasons = append(r.Reasons, result.Reason{Status: s, ExitCode: code, What: fmt.Sprintf(format, args...)})
-	}
-	judgeFindings(r, add)
+	add := adderTo(&r.Reasons)
+	judgeFindings(r.Findings, add)
 	judgeIsolation(r, add)
 	judgeLedger(r, add)
 	judgeFaults(r, add)
@@ -47,21 +45,35 @@ func Judge(r *result.Run, accept Accept) {
 			add(result.Unknown, ExitUnknown, "%s was left out, so what depends on it was not checked", s.Name)
 		}
 	}
-	nameFaults(r)
-	slices.SortStableFunc(r.Reasons, func(a, b result.Reason) int { return gravity(a.ExitCode) - gravity(b.ExitCode) })
-	r.Verdict, r.ExitCode = result.Pass, ExitPass
-	if len(r.Reasons) > 0 {
-		r.Verdict, r.ExitCode = r.Reasons[0].Status, r.Reasons[0].ExitCode
+	if len(r.Checks) > 0 { // none where nothing came back: that is told already
+		judgeChecks(r.Checks, accept, add)
 	}
+	nameFaults(r)
+	r.Verdict, r.ExitCode = worst(r.Reasons)
 }
 
 type adder func(s result.Status, code int, format string, args ...any)
 
+func adderTo(reasons *[]result.Reason) adder {
+	return func(s result.Status, code int, format string, args ...any) {
+		*reasons = append(*reasons, result.Reason{Status: s, ExitCode: code, What: fmt.Sprintf(format, args...)})
+	}
+}
+
+// worst puts the gravest reasons first and gives what they come to.
+func worst(reasons []result.Reason) (result.Status, int) {
+	slices.SortStableFunc(reasons, func(a, b result.Reason) int { return gravity(a.ExitCode) - gravity(b.ExitCode) })
+	if len(reasons) == 0 {
+		return result.Pass, ExitPass
+	}
+	return reasons[0].Status, reasons[0].ExitCode
+}
+
 func gravity(code int) int { return slices.Index([]int{ExitFinding, ExitMissed, ExitUnknown}, code) }
 
-func judgeFindings(r *result.Run, add adder) {
-	for _, f := range r.Findings {
-		if f.Severity == result.Leak || f.Severity == result.Weakness {
+func judgeFindings(findings []result.Finding, add adder) {
+	for _, f := range findings {
+		if counts(f) {
 			add(result.Fail, ExitFinding, "%s: %s", f.Severity, f.What)
 		}
 	}
