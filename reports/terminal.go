@@ -25,6 +25,7 @@ func Terminal(w io.Writer, r *result.Run) error {
 	generator(p, r)
 	tenants(p, r)
 	isolation(p, r)
+	coverage(p, r.Coverage)
 	observed(p, r)
 	stack(p, r)
 	return p.err
@@ -132,8 +133,13 @@ func stack(p *printer, r *result.Run) {
 	rows := [][]string{}
 	for _, s := range r.Stack.Services {
 		state := s.Address
-		if !s.Started {
+		switch {
+		case !s.Started:
 			state = "not started: " + s.Note
+		case s.Image != "":
+			state += ", in a container of " + s.Image
+		case r.Stack.Provider != "native":
+			state += ", on the machine itself"
 		}
 		rows = append(rows, []string{s.Name, s.Version, state})
 	}

@@ -38,6 +38,16 @@ func healthy() *result.Run {
 			{Name: "tenant_flows", TargetMillis: 50, Verdict: result.NotChecked, Why: "needs langflow, which is not there"},
 			{Name: "campaign_write", Count: 7, TargetMillis: 50, Verdict: result.Unknown},
 		}},
+		Coverage: []result.Coverage{
+			{Channel: "S01", Doc: "a table's owner passes its policies", How: []result.How{result.ByCatalog}, Drilled: true, Mutants: 3, Killed: 3, Status: result.Pass},
+			{Channel: "S04", Doc: "a tenant table has no row security", How: []result.How{result.ByCatalog, result.ByProbe, result.ByLoad, result.ByDrill}, Units: 12345, UpperBound: 0.0022,
+				Drilled: true, Mutants: 5, Killed: 4, Status: result.Pass},
+			{Channel: "W06", Doc: "error texts", How: []result.How{result.ByProbe}, Units: 40, UpperBound: 0.072, Drilled: true, Status: result.Unknown, Residual: "counts in statistics views"},
+			{Channel: "C01", Doc: "no tenant set", How: []result.How{result.ByProbe}, Units: 40, Hits: 2, Status: result.Fail},
+			{Channel: "A01", Doc: "another tenant's object", Status: result.NotChecked, Why: "there is no HTTP"},
+			{Channel: "R01", Doc: "a cache key without the tenant", Status: result.NotChecked, Why: "there is no Redis"},
+			{Channel: "A02", Doc: "tokens", Status: result.NotChecked, Why: "there is no HTTP"},
+		},
 		Isolation: result.Isolation{RowsChecked: 456789, Reaching: 1350, UpperBound: 0.0022, Written: 2999, Verdict: result.Pass},
 	}
 }
