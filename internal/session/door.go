@@ -54,6 +54,7 @@ func Open(ctx context.Context, cfg Config, o *oracle.Oracle) (*Door, error) {
 			d.Close()
 			return nil, fmt.Errorf("connection string of %s: %w", role, err)
 		}
+		pc.ConnConfig.DialFunc = lean(pc.ConnConfig.DialFunc)
 		pc.MaxConns = int32(cfg.Connections)
 		// Prepared statements of one client are unknown to the server connection that a transaction pooler gives it next.
 		pc.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
