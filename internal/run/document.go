@@ -28,7 +28,7 @@ func newDocument(o Options, t Target, sys *System, started time.Time) *result.Ru
 			Through: string(l.Through), ReachShare: l.Reach, Model: result.Open, TenantChoice: l.Tenants.String()},
 		Objectives: result.Objectives{DropsMax: o.Scenario.Objectives.Drops, CacheHitMin: o.Scenario.Objectives.CacheHit, PoolUseMax: o.Scenario.Objectives.PoolUse},
 		Target:     result.Target{Name: t.Name, Layout: string(t.Layout)},
-		Stack:      result.Stack{Provider: "native", Settings: sys.Stack.Settings, Machine: machine()},
+		Stack:      result.Stack{Provider: sys.Stack.Provider, Settings: sys.Stack.Settings, Machine: machine()},
 		Seeding:    sys.Seeding,
 	}
 	if l.Closed() {
@@ -48,33 +48,41 @@ func newDocument(o Options, t Target, sys *System, started time.Time) *result.Ru
 		} else {
 			up := sys.Stack.Services[i]
 			s.Started, s.Version, s.Address = true, up.Version, fmt.Sprintf("%s:%d", up.Host, up.Port)
+			s.Image = up.Image
 		}
 		doc.Stack.Services = append(doc.Stack.Services, s)
 	}
 	return doc
 }
 
-// prepareOut makes the folder of the run and makes sure that it takes files. The document of an earlier run there is removed first:
-// should this run die, nobody may take the old verdict for its.
-func prepareOut(out string) error {
+// checkOut makes the folder of the run and makes sure that it takes files.
+func checkOut(out string) error {
 	err := os.MkdirAll(out, 0o755)
-	if err == nil {
-		for _, old := range []string{observe.IntervalLog, "run.json"} {
-			if gone := os.Remove(filepath.Join(out, old)); gone != nil && !errors.Is(gone, os.ErrNotExist) {
-				err = gone
-			}
-		}
-	}
 	if err == nil {
 		var probe *os.File
 		if probe, err = os.CreateTemp(out, ".probe-*"); err == nil {
 			err = errors.Join(probe.Close(), os.Remove(probe.Name()))
 		}
 	}
-	if err != nil {
-		return &stack.Error{What: "can't write to the output folder " + out, Mend: "choose another with --out", Err: err}
+	return outError(out, err)
+}
+
+// clearOut removes the document of an earlier run: should this run die, nobody may take the old verdict for its.
+func clearOut(out string) error {
+	var err error
+	for _, old := range []string{observe.IntervalLog, "run.json"} {
+		if gone := os.Remove(filepath.Join(out, old)); gone != nil && !errors.Is(gone, os.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
 	}
-	return nil
+	return outError(out, err)
+}
+
+func outError(out string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &stack.Error{What: "can't write to the output folder " + out, Mend: "choose another with --out", Err: err}
 }
 
 func machine() result.Machine {

@@ -29,6 +29,7 @@ type Options struct {
 	Scenario scenarios.Scenario
 	Out      string         // folder of the run document and logs
 	Stack    string         // file of a stack that is up already; "" starts one
+	Provider string         // who runs the servers, one of Providers; "" is the first
 	Without  []string       // services to leave out, on top of the scenario's
 	Ports    map[string]int // by service
 	Target   Target
@@ -84,12 +85,15 @@ func Run(ctx context.Context, o Options) (*result.Run, error) {
 	if err := checkFaults(o); err != nil {
 		return nil, err
 	}
+	if err := checkOut(o.Out); err != nil {
+		return nil, err
+	}
 	lock, err := stack.AcquireRunLock()
 	if err != nil {
 		return nil, err
 	}
 	defer lock.Release()
-	if err := prepareOut(o.Out); err != nil {
+	if err := clearOut(o.Out); err != nil {
 		return nil, err
 	}
 	o.Without = union(o.Scenario.Without, o.Without)
@@ -119,12 +123,15 @@ func Up(ctx context.Context, o Options, file string) (*stack.Stack, error) {
 		return nil, &stack.Error{What: fmt.Sprintf("a stack is up already (%s, since %s)", file, s.Started.Format(time.TimeOnly)),
 			Mend: "use it with --stack " + file + ", or end it with `bulkhead down --stack " + file + "`"}
 	}
+	if err := checkOut(o.Out); err != nil {
+		return nil, err
+	}
 	lock, err := stack.AcquireRunLock() // setting up would disturb a run that measures
 	if err != nil {
 		return nil, err
 	}
 	defer lock.Release()
-	if err := prepareOut(o.Out); err != nil {
+	if err := clearOut(o.Out); err != nil {
 		return nil, err
 	}
 	o.Without = union(o.Scenario.Without, o.Without)

@@ -21,28 +21,6 @@ func (i Interval) Bounded() bool { return i.Hi != Unbounded }
 
 var unknown = Interval{Lo: 0, Hi: Unbounded}
 
-// Judgement places an interval against a target.
-type Judgement string
-
-// The judgements. Only Below and Above are conclusive.
-const (
-	Below     Judgement = "below"
-	Above     Judgement = "above"
-	Straddles Judgement = "straddles"
-)
-
-// Judge compares an interval with a target, which counts as kept when reached
-// exactly.
-func Judge(i Interval, target time.Duration) Judgement {
-	switch {
-	case i.Hi <= target:
-		return Below
-	case i.Lo > target:
-		return Above
-	}
-	return Straddles
-}
-
 // QuantileInterval bounds the quantile q of what the samples, given ascending,
 // were drawn from, by order statistics: the number of samples below the true
 // quantile is binomial, whatever the distribution. It is exact for every number

@@ -94,7 +94,7 @@ func TestTooLittleIsUnknown(t *testing.T) {
 	cases := map[string][][]Count{"nothing": nil, "empty windows": make([][]Count, 50), "four windows": few}
 	for name, windows := range cases {
 		got, ok := P95Interval(windows, 0.95, rng, 200)
-		if ok || got != unknown || got.Bounded() || Judge(got, time.Hour) != Straddles {
+		if ok || got != unknown || got.Bounded() {
 			t.Errorf("%s: %v %v", name, got, ok)
 		}
 	}
@@ -105,20 +105,6 @@ func TestTooLittleIsUnknown(t *testing.T) {
 	}
 	if got, ok := P95Interval(thin, 0.95, rng, 200); ok || got.Bounded() {
 		t.Errorf("60 samples: %v %v", got, ok)
-	}
-}
-
-func TestJudge(t *testing.T) {
-	for _, c := range []struct {
-		i    Interval
-		want Judgement
-	}{
-		{Interval{10, 49}, Below}, {Interval{10, 50}, Below}, {Interval{10, 51}, Straddles}, {Interval{50, 60}, Straddles},
-		{Interval{51, 60}, Above}, {Interval{51, Unbounded}, Above}, {unknown, Straddles},
-	} {
-		if got := Judge(c.i, 50); got != c.want {
-			t.Errorf("%v against 50: %s, want %s", c.i, got, c.want)
-		}
 	}
 }
 
