@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"internal/run"},
 	{"internal/stack", "internal/migrate", "internal/seed", "internal/load", "internal/checks", "internal/probes", "internal/mutants", "internal/verdict", "internal/observe", "internal/faults"},
 	{"internal/ops"},
-	{"internal/session", "internal/record"},
+	{"internal/session", "internal/record", "internal/stack/containers"},
 	{"internal/catalog"},
 	{"internal/oracle", "internal/target", "scenarios", "sql", "fixtures", "compose", "reports", "internal/stats"},
 	{"internal/world", "internal/result"},

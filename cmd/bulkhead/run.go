@@ -26,6 +26,7 @@ type setup struct {
 	out      string
 	without  []string
 	ports    []string
+	provider string
 	pgBin    string
 
 	operations string
@@ -38,6 +39,7 @@ func (s *setup) flags(cmd *cobra.Command, out string) {
 	f.StringVar(&s.out, "out", out, "folder for the report, run.json and the services' logs")
 	f.StringSliceVar(&s.without, "without", nil, "services to leave out (langflow, redis, pgbouncer); what depends on them is then not checked")
 	f.StringSliceVar(&s.ports, "port", nil, "ports to use, as service=port (default: free ones)")
+	f.StringVar(&s.provider, "provider", stack.ProviderNative, "who runs PostgreSQL, PgBouncer and Redis: native (processes of this machine) or containers (Docker)")
 	f.StringVar(&s.pgBin, "pg-bin", "", "folder of PostgreSQL 15's programs (default: looked for)")
 }
 
@@ -47,12 +49,18 @@ func (s *setup) options(cmd *cobra.Command) (o run.Options, err error) {
 	if err != nil {
 		return o, err
 	}
-	o = run.Options{Target: t, Out: s.out, Without: s.without, PGBin: s.pgBin, Version: version(), Ports: map[string]int{}}
+	o = run.Options{Target: t, Out: s.out, Provider: s.provider, Without: s.without, PGBin: s.pgBin, Version: version(), Ports: map[string]int{}}
 	if o.Scenario, err = scenarios.Open(s.scenario, knownTo(t)); err != nil {
 		return o, usageError(err)
 	}
 	if o.Scenario.Target != t.Name {
 		return o, usageError(fmt.Errorf("scenario %s: target %s is not there; the one that ships is %s", o.Scenario.Name, o.Scenario.Target, t.Name))
+	}
+	if !slices.Contains(run.Providers, s.provider) {
+		return o, usageError(fmt.Errorf("--provider %s: there is no such provider; one of %s", s.provider, strings.Join(run.Providers, ", ")))
+	}
+	if s.provider == stack.ProviderContainers && s.pgBin != "" {
+		return o, usageError(errors.New("--pg-bin names programs of this machine; it doesn't go with --provider containers"))
 	}
 	known := []string{stack.Postgres, stack.PgBouncer, stack.Redis, stack.Langflow}
 	for _, name := range s.without {
@@ -97,8 +105,8 @@ func newRunCmd() *cobra.Command {
 				return err
 			}
 			if o.Stack = stackFile; o.Stack != "" {
-				if len(s.ports) > 0 || s.pgBin != "" {
-					return usageError(errors.New("--port and --pg-bin start a stack; they don't go with --stack"))
+				if len(s.ports) > 0 || s.pgBin != "" || cmd.Flags().Changed("provider") {
+					return usageError(errors.New("--port, --provider and --pg-bin start a stack; they don't go with --stack"))
 				}
 				if _, err := stack.Load(cmd.Context(), o.Stack); err != nil {
 					return setupError(cmd.Context(), err)

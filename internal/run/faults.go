@@ -4,12 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/engardehq/bulkhead/internal/faults"
-	"github.com/engardehq/bulkhead/internal/stack"
 	"github.com/engardehq/bulkhead/scenarios"
 )
 
@@ -23,6 +20,9 @@ func KnownFaults() (known []scenarios.KnownFault) {
 
 // checkFaults refuses, before anything is started, a scenario whose faults can't be brought about.
 func checkFaults(o Options) error {
+	if err := checkProvider(o); err != nil {
+		return err
+	}
 	var names []string
 	for _, f := range o.Scenario.Faults {
 		names = append(names, f.Name)
@@ -35,8 +35,8 @@ func schedules(sc scenarios.Scenario, fault string) bool {
 }
 
 func faultTarget(o Options, t Target, sys *System, roles []string, proxy *faults.Proxy) faults.Target {
-	target := faults.Target{Stack: sys.native, Superuser: sys.Stack.DSN.Direct[superuser].Reveal(), Roles: roles, Proxy: proxy, Logs: sys.smallDisk,
-		Langflow: func(ctx context.Context) error { return startLangflow(ctx, o, t, sys.native) }}
+	target := faults.Target{Stack: sys.base(), Superuser: sys.Stack.DSN.Direct[superuser].Reveal(), Roles: roles, Proxy: proxy, Logs: sys.smallDisk,
+		Langflow: func(ctx context.Context) error { return startLangflow(ctx, o, t, sys.base()) }}
 	if sys.Stack.Pooler != nil {
 		target.Console = sys.Stack.Pooler.Admin.Reveal()
 	}
@@ -64,26 +64,6 @@ func (b *beside) detour(sc scenarios.Scenario, dsn map[string]string) (close fun
 		dsn[role] = u.String()
 	}
 	return close, nil
-}
-
-// openStack opens a stack, with its logs on a small disk where the scenario fills that.
-func openStack(ctx context.Context, o Options, so stack.Options) (n *stack.Native, smallDisk string, err error) {
-	if !schedules(o.Scenario, faults.DiskFull) {
-		n, err = stack.Open(ctx, so)
-		return n, "", err
-	}
-	logs, err := filepath.Abs(filepath.Join(o.Out, "logs"))
-	if err == nil {
-		err = os.MkdirAll(logs, 0o755)
-	}
-	if err != nil {
-		return nil, "", fmt.Errorf("folder of the logs: %w", err)
-	}
-	if err := faults.OpenOnSmallDisk(logs, func() (err error) { n, err = stack.Open(ctx, so); return err }); err != nil {
-		return nil, "", err
-	}
-	smallDisk, err = faults.Seen(n.Stack("").Keeper.Pid, logs)
-	return n, smallDisk, err
 }
 
 // saveLogs brings the logs off the small disk, which goes away with the stack.

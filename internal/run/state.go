@@ -41,7 +41,7 @@ func readState(read func(name string) ([]byte, error)) (*world.World, result.See
 }
 
 // keptState finds the kept state of this target, seed and size, or makes it. A run never works on it, only on copies.
-func keptState(ctx context.Context, o Options, t Target, n *stack.Native) (state *stack.State, made bool, err error) {
+func keptState(ctx context.Context, o Options, t Target, p provider) (state *stack.State, made bool, err error) {
 	key, err := stateKey(o, t)
 	if err != nil {
 		return nil, false, err
@@ -54,10 +54,11 @@ func keptState(ctx context.Context, o Options, t Target, n *stack.Native) (state
 		return state, false, err
 	}
 	o.Console.Step("nothing is kept of this target, seed and size yet: setting it up once")
-	files, err := build(ctx, o, t, n)
+	files, err := build(ctx, o, t, p)
 	if err != nil {
 		return nil, false, err
 	}
+	n := p.Base()
 	if err := states.Save(ctx, key, n, files); err != nil {
 		return nil, false, err
 	}
@@ -84,10 +85,14 @@ func stateKey(o Options, t Target) (string, error) {
 	sc := o.Scenario
 	filled := t.Target // without what is only read by those who judge it
 	filled.Matrix, filled.Exceptions, filled.Departures = nil, nil, nil
-	data, err := json.Marshal(map[string]any{
+	key := map[string]any{
 		"world": worldVersion, "target": filled, "seed.yaml": t.Seed, "layout": t.Layout, "migrations": migrations,
 		"sizes": sizes(o), "langflow": !slices.Contains(o.Without, stack.Langflow), "scenario seed": sc.Seed,
-	})
+	}
+	if o.Provider == stack.ProviderContainers {
+		key["provider"] = o.Provider // its PostgreSQL may be built in another way than the machine's own
+	}
+	data, err := json.Marshal(key)
 	if err != nil {
 		return "", fmt.Errorf("key of the kept state: %w", err)
 	}
@@ -102,9 +107,10 @@ func sizes(o Options) seed.Sizes {
 
 // build sets the target up from nothing: cluster, roles, EnGarde's migrations, Langflow's own, rows. Langflow boots while public is
 // filled. It ends with everything stopped cleanly.
-func build(ctx context.Context, o Options, t Target, n *stack.Native) (files map[string][]byte, err error) {
+func build(ctx context.Context, o Options, t Target, p provider) (files map[string][]byte, err error) {
+	n := p.Base()
 	withLangflow := !slices.Contains(o.Without, stack.Langflow)
-	if err := schema(ctx, o, t, n); err != nil {
+	if err := schema(ctx, o, t, p); err != nil {
 		return nil, err
 	}
 	var pending *stack.Pending
@@ -140,7 +146,7 @@ func build(ctx context.Context, o Options, t Target, n *stack.Native) (files map
 			return nil, err
 		}
 	}
-	if err := n.StopPostgres(ctx); err != nil {
+	if err := p.StopPostgres(ctx); err != nil {
 		return nil, err
 	}
 	data, err := json.Marshal(k)
@@ -151,12 +157,13 @@ func build(ctx context.Context, o Options, t Target, n *stack.Native) (files map
 }
 
 // schema makes the cluster, its roles and schemas, and EnGarde's tables.
-func schema(ctx context.Context, o Options, t Target, n *stack.Native) error {
+func schema(ctx context.Context, o Options, t Target, p provider) error {
+	n := p.Base()
 	o.Console.Step("making the database cluster, roles and EnGarde's schema")
-	if err := n.InitPostgres(ctx); err != nil {
+	if err := p.InitPostgres(ctx); err != nil {
 		return err
 	}
-	if err := n.StartPostgres(ctx); err != nil {
+	if err := p.StartPostgres(ctx); err != nil {
 		return err
 	}
 	passwords := map[string]string{}

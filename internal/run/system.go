@@ -26,8 +26,8 @@ type System struct {
 	Epoch   int      // runs before this one on the same stack
 	Missing []string // services that are not there
 
-	native    *stack.Native // nil where the stack was up before
-	smallDisk string        // with the stack's logs on it, see openStack; "" where there is none
+	servers   provider // nil where the stack was up before
+	smallDisk string   // with the stack's logs on it, see open; "" where there is none
 }
 
 const superuser = "postgres"
@@ -37,51 +37,50 @@ func Bring(ctx context.Context, o Options, t Target) (*System, error) {
 	if o.Stack != "" {
 		return join(ctx, o)
 	}
-	n, smallDisk, err := openStack(ctx, o, stack.Options{Out: o.Out, Ports: o.Ports, PGBin: o.PGBin, Without: o.Without,
-		Log: func(format string, args ...any) { o.Console.Step(format, args...) }})
+	p, smallDisk, err := open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	sys, err := start(ctx, o, t, n)
+	sys, err := start(ctx, o, t, p)
 	if err != nil {
-		return nil, errors.Join(err, n.Close(ctx))
+		return nil, errors.Join(err, p.Close(ctx))
 	}
 	sys.smallDisk = smallDisk
 	return sys, nil
 }
 
 // start copies the state into the stack and starts its services.
-func start(ctx context.Context, o Options, t Target, n *stack.Native) (*System, error) {
-	state, made, err := keptState(ctx, o, t, n)
+func start(ctx context.Context, o Options, t Target, p provider) (*System, error) {
+	state, made, err := keptState(ctx, o, t, p)
 	if err != nil {
 		return nil, err
 	}
-	if err := state.CopyTo(ctx, n); err != nil {
+	if err := state.CopyTo(ctx, p.Base()); err != nil {
 		return nil, err
 	}
-	sys := &System{native: n, Missing: o.Without}
+	sys := &System{servers: p, Missing: o.Without}
 	if sys.World, sys.Seeding, err = readState(state.ReadFile); err != nil {
 		return nil, err
 	}
 	sys.Seeding.Cached = !made
 	o.Console.Step("starting %s", strings.Join(services(o.Without), ", "))
-	if err := n.StartPostgres(ctx); err != nil {
+	if err := p.StartPostgres(ctx); err != nil {
 		return nil, err
 	}
 	if !slices.Contains(o.Without, stack.Redis) {
-		if err := n.StartRedis(ctx); err != nil {
+		if err := p.StartRedis(ctx); err != nil {
 			return nil, err
 		}
 	}
-	if err := startLangflow(ctx, o, t, n); err != nil {
+	if err := startLangflow(ctx, o, t, p.Base()); err != nil {
 		return nil, err
 	}
 	if !slices.Contains(o.Without, stack.PgBouncer) {
-		if err := n.StartPgBouncer(ctx, t.Database, t.Pooled()); err != nil {
+		if err := p.StartPgBouncer(ctx, t.Database, t.Pooled()); err != nil {
 			return nil, err
 		}
 	}
-	sys.Stack = n.Stack(t.Database, t.Logins()...)
+	sys.Stack = p.Stack(t.Database, t.Logins()...)
 	sys.Stack.Target, sys.Stack.Layout, sys.Stack.Seed, sys.Stack.Tenants = t.Name, string(t.Layout), sys.World.Seed, sys.World.Tenants
 	return sys, nil
 }
@@ -135,11 +134,19 @@ func revisions(ctx context.Context, s *System) (map[string]string, error) {
 
 // Close ends a stack that this system started, and leaves alone one that was up before.
 func (s *System) Close(ctx context.Context) {
-	if s.native != nil {
+	if s.servers != nil {
 		s.saveLogs()
 		// What goes wrong here the keeper puts right when this process ends.
-		_ = s.native.Close(context.WithoutCancel(ctx))
+		_ = s.servers.Close(context.WithoutCancel(ctx))
 	}
+}
+
+// base is nil where the stack was up before.
+func (s *System) base() *stack.Native {
+	if s.servers == nil {
+		return nil
+	}
+	return s.servers.Base()
 }
 
 // Leave lets the stack go on without this process.
@@ -148,11 +155,11 @@ func (s *System) Leave(ctx context.Context, file string) error {
 	if err != nil {
 		return fmt.Errorf("world: %w", err)
 	}
-	s.Stack.Paths.World = s.native.WorldFile()
+	s.Stack.Paths.World = s.base().WorldFile()
 	if err := os.WriteFile(s.Stack.Paths.World, plan, 0o644); err != nil {
 		return fmt.Errorf("world: %w", err)
 	}
-	return s.native.Detach(ctx, s.Stack, file)
+	return s.base().Detach(ctx, s.Stack, file)
 }
 
 // join uses a stack that `bulkhead up` left.

@@ -36,11 +36,12 @@ type keeper struct {
 	procs   []*keptProc
 	closing bool
 
-	scratch string
-	lock    *os.File
-	spawn   chan spawnOrder
-	replies chan reply
-	flushed chan struct{}
+	scratch    string
+	lock       *os.File
+	containers bool
+	spawn      chan spawnOrder
+	replies    chan reply
+	flushed    chan struct{}
 }
 
 // Keep is the keeper's main; its result is the exit code.
@@ -117,6 +118,7 @@ func (k *keeper) handle(r request) {
 	switch {
 	case r.Op == "open" && r.Open != nil:
 		var err error
+		k.containers = r.Open.Containers
 		k.scratch, k.lock, err = makeScratch(r.Open.TempDir, r.Open.Owner)
 		k.say(reply{ID: r.ID, Error: text(err), Scratch: k.scratch, Pid: os.Getpid()})
 	case r.Op == "start" && r.Start != nil:
@@ -166,6 +168,9 @@ func (k *keeper) clear(asked *request) int {
 		if p.spec.DataDir != "" {
 			removeSharedMemory(p.spec.DataDir)
 		}
+	}
+	if k.containers {
+		err = errors.Join(err, removeContainers(k.scratch))
 	}
 	err = errors.Join(err, removeScratch(k.scratch, k.lock))
 	if err != nil {

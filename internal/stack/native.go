@@ -48,6 +48,8 @@ type Native struct {
 	user    serviceUser
 	tools   tools
 
+	controlData func(context.Context) (string, error) // what pg_controldata says of DataDir
+
 	mu       sync.Mutex
 	up       map[string]*up // by service name
 	settings map[string]string
@@ -63,19 +65,33 @@ type up struct {
 	proc    *running
 	version string
 	port    int
+	image   string // that its container is of, "" for a child process
 }
 
 // Open checks that the programs are there, sweeps what killed keepers have left,
 // and starts a keeper with a fresh scratch folder. Nothing serves yet.
 func Open(ctx context.Context, o Options) (*Native, error) {
+	tools, err := findTools(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	n, err := openBase(ctx, o, openArgs{})
+	if err != nil {
+		return nil, err
+	}
+	n.tools = tools
+	n.controlData = func(ctx context.Context) (string, error) {
+		return output(ctx, filepath.Join(tools.pgBin, "pg_controldata"), "-D", n.DataDir())
+	}
+	return n, nil
+}
+
+// openBase starts a keeper with what all stacks have, whoever runs their servers.
+func openBase(ctx context.Context, o Options, args openArgs) (*Native, error) {
 	if o.Log == nil {
 		o.Log = func(string, ...any) {}
 	}
 	user, err := findServiceUser()
-	if err != nil {
-		return nil, err
-	}
-	tools, err := findTools(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -95,13 +111,14 @@ func Open(ctx context.Context, o Options) (*Native, error) {
 	if err != nil {
 		return nil, err
 	}
-	got, err := k.ask(ctx, request{Op: "open", Open: &openArgs{TempDir: os.TempDir(), Owner: user.uid}})
+	args.TempDir, args.Owner = os.TempDir(), user.uid
+	got, err := k.ask(ctx, request{Op: "open", Open: &args})
 	if err != nil {
 		k.pipe.Close()
 		return nil, fmt.Errorf("open scratch folder: %w", err)
 	}
 	return &Native{
-		Secrets: NewSecrets(), opts: o, keeper: k, scratch: got.Scratch, logs: logs, user: user, tools: tools,
+		Secrets: NewSecrets(), opts: o, keeper: k, scratch: got.Scratch, logs: logs, user: user,
 		up: map[string]*up{}, settings: map[string]string{}, given: map[int]bool{},
 	}, nil
 }
@@ -131,6 +148,9 @@ func logFolder(out string) (string, error) {
 	}
 	return logs, nil
 }
+
+// Base is the stack itself: what is the same whoever runs the servers.
+func (n *Native) Base() *Native { return n }
 
 // Scratch is the stack's folder; it is removed when the stack ends.
 func (n *Native) Scratch() string { return n.scratch }

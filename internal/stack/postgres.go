@@ -25,6 +25,14 @@ const (
 
 // InitPostgres makes an empty cluster in DataDir with n.Secrets' superuser password.
 func (n *Native) InitPostgres(ctx context.Context) error {
+	return n.initPostgres(func(dir string, args []string) error {
+		argv := append([]string{filepath.Join(n.tools.pgBin, "initdb")}, args...)
+		return n.Run(ctx, Command{Name: "initdb", AsService: true, Dir: dir, Argv: argv})
+	})
+}
+
+// initPostgres has initdb run in PostgreSQL's folder.
+func (n *Native) initPostgres(initdb func(dir string, args []string) error) error {
 	dir, err := n.folder(postgresDir, 0o700, true)
 	if err != nil {
 		return err
@@ -37,10 +45,10 @@ func (n *Native) InitPostgres(ctx context.Context) error {
 	if err := n.give(pwfile); err != nil {
 		return err
 	}
-	return n.Run(ctx, Command{Name: "initdb", AsService: true, Dir: dir, Argv: []string{
-		filepath.Join(n.tools.pgBin, "initdb"), "--pgdata=" + dataDir, "--username=" + superuser, "--pwfile=" + pwfile,
+	return initdb(dir, []string{
+		"--pgdata=" + dataDir, "--username=" + superuser, "--pwfile=" + pwfile,
 		"--encoding=UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256",
-	}})
+	})
 }
 
 // StartPostgres starts the cluster in DataDir and waits until it answers. A second
@@ -54,7 +62,8 @@ func (n *Native) StartPostgres(ctx context.Context) error {
 		return err
 	}
 	return n.startOnPort(Postgres, func(port int) error {
-		if err := n.writePostgresConf(conf, port); err != nil {
+		here := postgresPlace{listen: loopback, port: port, clients: loopback + "/32", statements: n.hasLibrary("pg_stat_statements")}
+		if err := n.writePostgresConf(conf, here); err != nil {
 			return err
 		}
 		// Settings live beside the data folder, not in it: a saved state must not
@@ -102,14 +111,22 @@ func (n *Native) keepPort(service string, port int) {
 	n.again[service] = port
 }
 
-func (n *Native) writePostgresConf(dir string, port int) error {
+// postgresPlace is where a PostgreSQL listens, and for whom.
+type postgresPlace struct {
+	listen     string
+	port       int
+	clients    string // address of pg_hba.conf
+	statements bool   // pg_stat_statements can be loaded
+}
+
+func (n *Native) writePostgresConf(dir string, at postgresPlace) error {
 	data := n.DataDir()
 	settings := [][2]string{
 		{"data_directory", data},
 		{"hba_file", filepath.Join(dir, "pg_hba.conf")},
 		{"ident_file", filepath.Join(data, "pg_ident.conf")},
-		{"listen_addresses", loopback},
-		{"port", strconv.Itoa(port)},
+		{"listen_addresses", at.listen},
+		{"port", strconv.Itoa(at.port)},
 		{"unix_socket_directories", socketFolder(dir)},
 		{"max_connections", strconv.Itoa(maxConnections)},
 		{"shared_buffers", sharedBuffers()},
@@ -124,14 +141,15 @@ func (n *Native) writePostgresConf(dir string, port int) error {
 		{"log_destination", "stderr"},
 		{"log_line_prefix", "%m [%p] %q%u@%d %a "},
 	}
-	if n.hasLibrary("pg_stat_statements") {
+	if at.statements {
 		settings = append(settings, [2]string{"shared_preload_libraries", "pg_stat_statements"})
 	}
 	var b strings.Builder
 	for _, s := range settings {
 		fmt.Fprintf(&b, "%s = '%s'\n", s[0], strings.ReplaceAll(s[1], "'", "''"))
 	}
-	hba := "local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\nlocal replication all scram-sha-256\nhost replication all 127.0.0.1/32 scram-sha-256\n"
+	const method = " scram-sha-256\n"
+	hba := "local all all" + method + "host all all " + at.clients + method + "local replication all" + method + "host replication all " + at.clients + method
 	return errors.Join(
 		n.writeFor(filepath.Join(dir, "postgresql.conf"), b.String()),
 		n.writeFor(filepath.Join(dir, "pg_hba.conf"), hba))

@@ -16,6 +16,9 @@ type request struct {
 type openArgs struct {
 	TempDir string `json:"temp_dir"`
 	Owner   int    `json:"owner"` // user id that services run as; the scratch folder lets it pass
+
+	// Containers says that servers run in containers: at the end those of this scratch folder go too.
+	Containers bool `json:"containers,omitempty"`
 }
 
 type stopArgs struct {

@@ -27,10 +27,8 @@ func (n *Native) StartRedis(ctx context.Context) error {
 		return err
 	}
 	return n.startOnPort(Redis, func(port int) error {
-		conf := filepath.Join(dir, "redis.conf")
-		text := fmt.Sprintf("bind %s\nport %d\nprotected-mode yes\nrequirepass %s\ndaemonize no\ndir %s\nsave \"\"\nappendonly no\n"+
-			"maxmemory 256mb\nmaxmemory-policy allkeys-lru\n", loopback, port, n.Secrets.Redis.Reveal(), dir)
-		if err := n.writeFor(conf, text); err != nil {
+		conf, err := n.writeRedisConf(dir, loopback, port)
+		if err != nil {
 			return err
 		}
 		spec := n.spec(Redis, []string{n.tools.redis, conf}, nil, dir, true)
@@ -42,6 +40,13 @@ func (n *Native) StartRedis(ctx context.Context) error {
 		n.set(Redis, &up{proc: p, version: n.tools.redisVersion, port: port})
 		return nil
 	})
+}
+
+func (n *Native) writeRedisConf(dir, listen string, port int) (conf string, err error) {
+	conf = filepath.Join(dir, "redis.conf")
+	text := fmt.Sprintf("bind %s\nport %d\nprotected-mode yes\nrequirepass %s\ndaemonize no\ndir %s\nsave \"\"\nappendonly no\n"+
+		"maxmemory 256mb\nmaxmemory-policy allkeys-lru\n", listen, port, n.Secrets.Redis.Reveal(), dir)
+	return conf, n.writeFor(conf, text)
 }
 
 // StopRedis ends Redis, and with it what it held.

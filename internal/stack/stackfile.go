@@ -21,6 +21,7 @@ const stackSchemaVersion = 1
 // Stack describes a running stack: all that a program needs to use it.
 type Stack struct {
 	SchemaVersion int       `json:"schema_version"`
+	Provider      string    `json:"provider"`
 	Target        string    `json:"target"`
 	Layout        string    `json:"layout"`
 	Seed          uint64    `json:"seed"`
@@ -52,6 +53,7 @@ type Service struct {
 	Pid     int       `json:"pid"`
 	Started time.Time `json:"started"`
 	Log     string    `json:"log"`
+	Image   string    `json:"image,omitempty"` // that its container is of
 }
 
 // DSNs are connection strings by role: straight to PostgreSQL, and through PgBouncer.
@@ -90,7 +92,7 @@ type Paths struct {
 // superuser. The caller adds target, layout, seed and the path of the world.
 func (n *Native) Stack(database string, roles ...string) *Stack {
 	s := &Stack{
-		SchemaVersion: stackSchemaVersion, Started: time.Now().UTC().Truncate(time.Second),
+		SchemaVersion: stackSchemaVersion, Provider: ProviderNative, Started: time.Now().UTC().Truncate(time.Second),
 		Keeper:   Keeper{n.keeper.pid, n.keeper.startTicks},
 		DSN:      DSNs{Direct: map[string]DSN{}},
 		Paths:    Paths{Scratch: n.scratch, Data: n.DataDir(), Logs: n.logs},
@@ -102,7 +104,7 @@ func (n *Native) Stack(database string, roles ...string) *Stack {
 			continue
 		}
 		s.Services = append(s.Services, Service{
-			Name: name, Version: u.version, Host: loopback, Port: u.port, Pid: u.proc.pid, Started: u.proc.started.UTC().Truncate(time.Millisecond), Log: u.proc.log,
+			Name: name, Version: u.version, Host: loopback, Port: u.port, Pid: u.proc.pid, Started: u.proc.started.UTC().Truncate(time.Millisecond), Log: u.proc.log, Image: u.image,
 		})
 	}
 	n.mu.Lock()
@@ -154,6 +156,9 @@ func Read(path string) (*Stack, error) {
 	}
 	if s.SchemaVersion != stackSchemaVersion || s.Keeper.Pid <= 0 {
 		return nil, &Error{What: fmt.Sprintf("%s isn't a stack file of schema version %d", path, stackSchemaVersion), Mend: "name the one that `bulkhead up` wrote", Err: ErrNotStackFile}
+	}
+	if s.Provider == "" {
+		s.Provider = ProviderNative // written before there was another
 	}
 	return &s, nil
 }

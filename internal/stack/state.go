@@ -184,7 +184,7 @@ func (n *Native) cleanlyStopped(ctx context.Context) error {
 	if n.get(Postgres) != nil || n.get(Langflow) != nil {
 		return errors.New("postgres and langflow must be stopped first")
 	}
-	out, err := output(ctx, filepath.Join(n.tools.pgBin, "pg_controldata"), "-D", n.DataDir())
+	out, err := n.controlData(ctx)
 	if err != nil {
 		return fmt.Errorf("pg_controldata: %w", err)
 	}

@@ -102,16 +102,21 @@ func postgresVersion(ctx context.Context, dir string) (string, error) {
 	return programVersion(ctx, filepath.Join(dir, "postgres"))
 }
 
-func findProgram(ctx context.Context, name, mend string) (path, version string, err error) {
+// findOne looks for a program on the PATH and in the system folders, which not every user's PATH has.
+func findOne(name string) (path string, err error) {
 	path, err = exec.LookPath(name)
 	if err != nil {
-		// Not every user's PATH has the system folders.
 		for _, dir := range []string{"/usr/sbin", "/usr/local/sbin"} {
 			if _, serr := os.Stat(filepath.Join(dir, name)); serr == nil {
 				path, err = filepath.Join(dir, name), nil
 			}
 		}
 	}
+	return path, err
+}
+
+func findProgram(ctx context.Context, name, mend string) (path, version string, err error) {
+	path, err = findOne(name)
 	if err != nil {
 		return "", "", &Error{What: name + " isn't installed", Mend: mend}
 	}
