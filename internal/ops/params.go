@@ -95,7 +95,8 @@ var oids = map[string]uint32{
 type arg struct {
 	param
 	table  *world.Table
-	column *world.Column
+	number int        // of the table
+	cell   world.Cell // of the column
 	oid    uint32
 }
 
@@ -114,13 +115,16 @@ func (p param) bind(w *world.World) (arg, error) {
 	if a.table, ok = w.Table(p.table); !ok {
 		return a, fmt.Errorf("table %s was not seeded", p.table)
 	}
+	a.number = w.Number(a.table)
 	if p.column == "" {
 		return a, nil
 	}
-	if a.column, ok = a.table.Column(p.column); !ok {
+	c, ok := a.table.Column(p.column)
+	if !ok {
 		return a, fmt.Errorf("table %s has no column %s", p.table, p.column)
 	}
-	a.oid = oids[a.column.Type] // 0 lets the server infer an enumeration
+	a.cell = w.Cell(a.table, c)
+	a.oid = oids[c.Type] // 0 lets the server infer an enumeration
 	return a, nil
 }
 
@@ -141,10 +145,10 @@ func (a *arg) appendTo(dst []byte, w *world.World, p *pick) []byte {
 		id := w.Codec.TenantID(p.whose)
 		return append(dst, id[:]...)
 	case "row":
-		id := w.Codec.ID(w.Ref(a.table, p.whose, p.row))
+		id := w.Codec.ID(tenant.Ref{Tenant: p.whose, Table: a.number, Row: p.row})
 		return append(dst, id[:]...)
 	case "new":
-		dst, _ = w.AppendValue(dst, a.table, a.column, p.fresh.Tenant, p.fresh.Row)
+		dst, _ = a.cell.Append(dst, p.fresh.Tenant, p.fresh.Row)
 		return dst
 	case "request":
 		id := randomUUID(p.rng, p.epoch)

@@ -243,7 +243,7 @@ func (e *Executor) add(sent session.Statement, st *step, args []arg, p *pick) {
 func (e *Executor) anyRow(args []arg, whose int) tenant.Row {
 	for i := range args {
 		if args[i].kind == "row" {
-			return tenant.Row(e.rng.Int64N(max(1, e.mix.World.Rows(args[i].table, whose))))
+			return tenant.Row(e.rng.Int64N(max(1, e.mix.World.RowsOf(args[i].number, whose))))
 		}
 	}
 	return 0

@@ -37,7 +37,8 @@ func TestJoins(t *testing.T) {
 	links, _ := o.World.Table("public.links")
 	via, _ := links.Column("flow_id")
 	const link = 2
-	right := o.World.ParentRow(links, via, own, link)
+	names := o.World.Cell(links, via)
+	right := names.ParentRow(own, link)
 	wrong := (right + 1) % 4
 	joined := func(flowOf int, flow tenant.Row, nameOf int, nameRow tenant.Row) [][]byte {
 		return [][]byte{value(o, "public.links", "id", own, link), value(o, "langflow.flow", "id", flowOf, flow), value(o, "langflow.flow", "name", nameOf, nameRow)}
@@ -55,6 +56,7 @@ func TestJoins(t *testing.T) {
 		"joined to a row not seeded":  {joined(own, 77, own, 77), Counts{Damaged: 1}},
 		"joined to another table's":   {[][]byte{value(o, "public.links", "id", own, link), value(o, "public.campaigns", "id", own, 0), nil}, Counts{Damaged: 1}},
 		"joined to an id not a uuid":  {[][]byte{value(o, "public.links", "id", own, link), []byte("x"), nil}, Counts{Damaged: 1}},
+		"no id, another's name":       {[][]byte{value(o, "public.links", "id", own, link), nil, value(o, "langflow.flow", "name", other, right)}, Counts{Foreign: 1}},
 		"another tenant's base table": {[][]byte{value(o, "public.links", "id", other, link), nil, nil}, Counts{Foreign: 1}},
 	}
 	for name, tt := range tests {
@@ -78,10 +80,11 @@ func TestTotals(t *testing.T) {
 	campaigns, _ := o.World.Table("public.campaigns")
 	budget, _ := campaigns.Column("budget")
 	number := o.World.Number(campaigns)
+	amount := o.World.Cell(campaigns, budget)
 	var seededSum int64
 	n := o.World.Rows(campaigns, own)
 	for row := range n {
-		seededSum += o.World.Integer(campaigns, budget, own, tenant.Row(row))
+		seededSum += amount.Integer(own, tenant.Row(row))
 	}
 	acked := o.Ledger.Ask(number, own)
 	o.Ledger.Acknowledge(acked)
@@ -90,7 +93,7 @@ func TestTotals(t *testing.T) {
 	o.Ledger.Void(void)
 	someoneElses := o.Ledger.Ask(number, other)
 	o.Ledger.Acknowledge(someoneElses)
-	size := func(ref tenant.Ref) int64 { return o.World.Integer(campaigns, budget, ref.Tenant, ref.Row) }
+	size := func(ref tenant.Ref) int64 { return amount.Integer(ref.Tenant, ref.Row) }
 	low, high := seededSum+size(acked), seededSum+size(acked)+size(maybe)
 	tests := map[string]struct {
 		count, sum []byte
@@ -138,12 +141,13 @@ func TestCountsByRow(t *testing.T) {
 	flows, _ := o.World.Table("langflow.flow")
 	links, _ := o.World.Table("public.links")
 	via, _ := links.Column("flow_id")
+	names := o.World.Cell(links, via)
 	children := make([]int64, o.World.Rows(flows, own))
 	for row := range o.World.Rows(links, own) {
-		children[o.World.ParentRow(links, via, own, tenant.Row(row))]++
+		children[names.ParentRow(own, tenant.Row(row))]++
 	}
 	ref := o.Ledger.Ask(o.World.Number(links), own) // unanswered, so its flow's count may be one more
-	its := o.World.ParentRow(links, via, own, ref.Row)
+	its := names.ParentRow(own, ref.Row)
 	for flow, n := range children {
 		for _, tt := range []struct {
 			count int64

@@ -19,17 +19,21 @@ type Layout struct {
 // part is what a result shows of one row of one table.
 type part struct {
 	table   *world.Table
-	key     int // index of the row's id, -1 where the result doesn't carry it
-	columns []shown
-	via     *world.Column // of the base table or an earlier part: the column that names this part's row
-	viaPart int           // index of that part in Layout.joined, -1 for the base
+	key     int         // index of the row's id, -1 where the result doesn't carry it
+	columns []shown     // all but the key
+	via     *world.Cell // of the base table or an earlier part: the column that names this part's row
+	viaPart int         // index of that part in Layout.joined, -1 for the base
 }
 
 // shown is one column of a result.
 type shown struct {
 	index  int
 	column *world.Column // nil where the table has no such column: then only its marks are read
+	cell   world.Cell
 }
+
+// tenant tells whether the column is the tenant's uuid, the same in all rows.
+func (s *shown) tenant() bool { return s.column.Kind == world.Tenant && s.column.Type == "uuid" }
 
 var tenantColumn = world.Column{Type: "uuid", Kind: world.Tenant}
 
@@ -48,23 +52,28 @@ func (o *Oracle) Layout(t *world.Table, names []string) *Layout {
 				p = l.part(joined)
 			}
 		}
-		p.add(i, column, o.TenantColumn)
+		p.add(o, i, column)
 	}
 	for i := range l.joined {
-		l.connect(i)
+		l.connect(o.World, i)
 	}
 	return l
 }
 
-func (p *part) add(index int, name, tenantName string) {
+func (p *part) add(o *Oracle, index int, name string) {
 	c, ok := p.table.Column(name)
-	if !ok && name == tenantName {
+	if !ok && name == o.TenantColumn {
 		c = &tenantColumn
 	}
 	if ok && c.Kind == world.ID && c.Type == "uuid" && p.key < 0 {
 		p.key = index
+		return
 	}
-	p.columns = append(p.columns, shown{index, c})
+	column := shown{index: index, column: c}
+	if c != nil {
+		column.cell = o.World.Cell(p.table, c)
+	}
+	p.columns = append(p.columns, column)
 }
 
 // part is the part of a table, made where it isn't there yet.
@@ -83,23 +92,24 @@ func (l *Layout) part(t *world.Table) *part {
 
 // connect finds the column, of the base table or of a part before, that names the row of a part: a join that pairs the wrong rows of
 // one tenant is damage too.
-func (l *Layout) connect(i int) {
+func (l *Layout) connect(w *world.World, i int) {
 	p := &l.joined[i]
-	if p.via = refersTo(l.base.table, p.table); p.via != nil {
+	if p.via = refersTo(w, l.base.table, p.table); p.via != nil {
 		return
 	}
 	for j := range i {
-		if p.via = refersTo(l.joined[j].table, p.table); p.via != nil {
+		if p.via = refersTo(w, l.joined[j].table, p.table); p.via != nil {
 			p.viaPart = j
 			return
 		}
 	}
 }
 
-func refersTo(from, to *world.Table) *world.Column {
+func refersTo(w *world.World, from, to *world.Table) *world.Cell {
 	for i := range from.Columns {
 		if c := &from.Columns[i]; (c.Kind == world.Parent || c.Kind == world.Aligned) && c.Table == to.Name {
-			return c
+			cell := w.Cell(from, c)
+			return &cell
 		}
 	}
 	return nil

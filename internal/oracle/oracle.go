@@ -51,6 +51,7 @@ type Reading struct {
 
 	o      *Oracle
 	want   Want
+	tenant tenant.UUID // of want
 	mark   Mark
 	layout *Layout
 	seen   []tenant.Row
@@ -62,7 +63,8 @@ const maxFaults = 8 // of one result: more evidence tells nothing more
 
 // Begin must be called before the statement is sent: what was acknowledged by then has to be in the result.
 func (r *Reading) Begin(o *Oracle, want Want) {
-	*r = Reading{o: o, want: want, Faults: r.Faults[:0], seen: r.seen[:0], joined: r.joined, buf: r.buf, mark: o.Ledger.Mark()}
+	*r = Reading{o: o, want: want, tenant: o.World.Codec.TenantID(want.Tenant), Faults: r.Faults[:0], seen: r.seen[:0], joined: r.joined,
+		buf: r.buf, mark: o.Ledger.Mark()}
 }
 
 // SetLayout must be called before the first Row.
@@ -103,7 +105,7 @@ func (r *Reading) identify(id []byte, table *world.Table, values [][]byte) (ref 
 		r.fault(Foreign, ref, "")
 	case w.Numbered(ref.Table) != table:
 		r.fault(Damaged, ref, "the row's id belongs to another table")
-	case !r.exists(table, ref):
+	case !r.exists(ref):
 		r.fault(Damaged, ref, "the row was never written")
 	default:
 		return ref, true
@@ -122,37 +124,21 @@ func (r *Reading) joins(base tenant.Ref, values [][]byte) bool {
 			if ref, ok = r.identify(values[p.key], p.table, values); !ok || !r.compare(p, ref, values) {
 				return false
 			}
-			from, table := base, r.layout.base.table
+			from := base
 			if p.viaPart >= 0 {
-				from, table = refs[p.viaPart], r.layout.joined[p.viaPart].table
+				from = refs[p.viaPart]
 			}
-			if p.via != nil {
-				r.buf, _ = r.o.World.AppendValue(r.buf[:0], table, p.via, from.Tenant, from.Row)
-				if !bytes.Equal(r.buf, values[p.key]) {
-					r.fault(Damaged, ref, "joined to a row that it doesn't belong to")
-					return false
-				}
+			if p.via != nil && p.via.Ref(from.Tenant, from.Row) != ref {
+				r.fault(Damaged, ref, "joined to a row that it doesn't belong to")
+				return false
 			}
+		} else if r.marksOf(p, values) {
+			return false
 		}
 		refs = append(refs, ref)
 	}
 	r.joined = refs
 	return true
-}
-
-// Text judges a text, such as a cached or an HTTP body: every id and canary in it must be the tenant's own.
-func (r *Reading) Text(body []byte) {
-	r.Rows++
-	if r.mark1(body) {
-		return
-	}
-	tenant.ScanUUIDs(body, func(id tenant.UUID) bool {
-		ref, ours := r.o.World.Codec.Ref(id)
-		if ours && ref.Tenant != r.want.Tenant {
-			r.fault(Foreign, ref, "an id of another tenant in a text")
-		}
-		return true
-	})
 }
 
 // End judges the result as a whole.
@@ -215,17 +201,19 @@ func (r *Reading) endPage() {
 	}
 }
 
-func (r *Reading) exists(table *world.Table, ref tenant.Ref) bool {
+func (r *Reading) exists(ref tenant.Ref) bool {
 	if !ref.Row.IsWritten() {
-		return int64(ref.Row) < r.o.World.Rows(table, ref.Tenant)
+		return int64(ref.Row) < r.o.World.RowsOf(ref.Table, ref.Tenant)
 	}
 	return r.o.Ledger.asked(ref)
 }
 
 // compare holds each value of a row against the world, up to the first that differs, and tells whether all are right. What differs is
-// read for marks: somebody else's value in an own row is a leak too.
+// read for marks: somebody else's value in an own row is a leak too. The row's id isn't among them: it is where ref was read from, and no two
+// ids read as the same row.
 func (r *Reading) compare(p *part, ref tenant.Ref, values [][]byte) bool {
-	for _, c := range p.columns {
+	for i := range p.columns {
+		c := &p.columns[i]
 		v := values[c.index]
 		if c.column == nil {
 			if r.mark1(v) {
@@ -233,9 +221,7 @@ func (r *Reading) compare(p *part, ref tenant.Ref, values [][]byte) bool {
 			}
 			continue
 		}
-		var null bool
-		r.buf, null = r.o.World.AppendValue(r.buf[:0], p.table, c.column, ref.Tenant, ref.Row)
-		if null == (v == nil) && bytes.Equal(r.buf, v) {
+		if r.right(c, ref, v) {
 			continue
 		}
 		if !r.mark1(v) {
@@ -246,31 +232,14 @@ func (r *Reading) compare(p *part, ref tenant.Ref, values [][]byte) bool {
 	return true
 }
 
-// marks reads every value of a row that can't be identified, and tells whether it faulted the row.
-func (r *Reading) marks(values [][]byte) bool {
-	return slices.ContainsFunc(values, r.mark1)
-}
-
-// mark1 looks for foreign and broken marks in one value and tells whether it found one.
-func (r *Reading) mark1(value []byte) (faulted bool) {
-	if len(value) == 16 {
-		if ref, ok := r.o.World.Codec.Ref(tenant.UUID(value)); ok && ref.Tenant != r.want.Tenant {
-			r.fault(Foreign, ref, "an id of another tenant in a row of its own")
-			return true
-		}
+// right tells whether one value of an own row is what it must be.
+func (r *Reading) right(c *shown, ref tenant.Ref, v []byte) bool {
+	if c.tenant() {
+		return v != nil && bytes.Equal(r.tenant[:], v)
 	}
-	r.o.World.Codec.Scan(value, func(s tenant.Sighting) bool {
-		switch {
-		case !s.Whole:
-			r.fault(Damaged, tenant.Ref{}, "a canary token is cut off or altered")
-			faulted = true
-		case s.Ref.Tenant != r.want.Tenant:
-			r.fault(Foreign, s.Ref, "a canary token of another tenant")
-			faulted = true
-		}
-		return !faulted
-	})
-	return faulted
+	var null bool
+	r.buf, null = c.cell.Append(r.buf[:0], ref.Tenant, ref.Row)
+	return null == (v == nil) && bytes.Equal(r.buf, v)
 }
 
 func (r *Reading) ref(row tenant.Row) tenant.Ref {

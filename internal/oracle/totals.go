@@ -18,7 +18,9 @@ import (
 type total struct {
 	index  int
 	table  *world.Table
+	number int           // of the table
 	column *world.Column // of sum: what is added; of "by": what names the line's row
+	cell   world.Cell    // the column's
 	by     bool
 }
 
@@ -42,10 +44,12 @@ func (o *Oracle) parseTotal(index int, name string) (total, bool) {
 	if t.table, ok = o.World.Table(rest); !ok {
 		return t, false
 	}
+	t.number = o.World.Number(t.table)
 	if column != "" {
 		if t.column, ok = t.table.Column(column); !ok {
 			return t, false
 		}
+		t.cell = o.World.Cell(t.table, t.column)
 	}
 	return t, true
 }
@@ -66,11 +70,11 @@ type sumOf struct {
 func (o *Oracle) seeded(t *total, tenantNo int, row tenant.Row) int64 {
 	switch {
 	case t.column == nil:
-		return o.World.Rows(t.table, tenantNo)
+		return o.World.RowsOf(t.number, tenantNo)
 	case t.by && row.IsWritten():
 		return 0 // nothing seeded names a row that was not
 	}
-	key := sumOf{o.World.Number(t.table), tenantNo, t.column.Name}
+	key := sumOf{t.number, tenantNo, t.column.Name}
 	o.sums.mu.Lock()
 	defer o.sums.mu.Unlock()
 	if t.by {
@@ -78,8 +82,8 @@ func (o *Oracle) seeded(t *total, tenantNo int, row tenant.Row) int64 {
 	}
 	sum, known := o.sums.all[key]
 	if !known {
-		for r := range o.World.Rows(t.table, tenantNo) {
-			sum += o.World.Integer(t.table, t.column, tenantNo, tenant.Row(r))
+		for r := range o.World.RowsOf(t.number, tenantNo) {
+			sum += t.cell.Integer(tenantNo, tenant.Row(r))
 		}
 		if o.sums.all == nil {
 			o.sums.all = map[sumOf]int64{}
@@ -94,8 +98,8 @@ func (o *Oracle) childrenOf(key sumOf, t *total) []int32 {
 	if !known {
 		parent, _ := o.World.Table(t.column.Table)
 		counts = make([]int32, o.World.Rows(parent, key.tenant))
-		for r := range o.World.Rows(t.table, key.tenant) {
-			counts[o.World.ParentRow(t.table, t.column, key.tenant, tenant.Row(r))]++
+		for r := range o.World.RowsOf(t.number, key.tenant) {
+			counts[t.cell.ParentRow(key.tenant, tenant.Row(r))]++
 		}
 		if o.sums.rows == nil {
 			o.sums.rows = map[sumOf][]int32{}
@@ -121,13 +125,13 @@ func (r *Reading) totals(values [][]byte, line tenant.Row) {
 		}
 		low := r.o.seeded(t, r.want.Tenant, line)
 		high := low
-		r.o.Ledger.each(tenant.Ref{Tenant: r.want.Tenant, Table: r.o.World.Number(t.table)}, func(e entry) bool {
+		r.o.Ledger.each(tenant.Ref{Tenant: r.want.Tenant, Table: t.number}, func(e entry) bool {
 			size := int64(1)
 			switch {
-			case t.by && r.o.World.ParentRow(t.table, t.column, r.want.Tenant, e.row) != line:
+			case t.by && t.cell.ParentRow(r.want.Tenant, e.row) != line:
 				return true
 			case t.column != nil && !t.by:
-				size = r.o.World.Integer(t.table, t.column, r.want.Tenant, e.row)
+				size = t.cell.Integer(r.want.Tenant, e.row)
 			}
 			if e.acked != 0 && e.acked <= uint64(r.mark) {
 				low += size

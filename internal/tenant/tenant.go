@@ -7,6 +7,7 @@
 package tenant
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"math/bits"
 )
@@ -189,19 +190,13 @@ func mix(x, key uint64) uint64 {
 func layOut(left, right uint64) (u UUID) {
 	hi := left>>12<<16 | 4<<12 | left&0xfff
 	lo := 2<<62 | right
-	for i := range 8 {
-		u[i] = byte(hi >> (56 - 8*i))
-		u[8+i] = byte(lo >> (56 - 8*i))
-	}
+	binary.BigEndian.PutUint64(u[:8], hi)
+	binary.BigEndian.PutUint64(u[8:], lo)
 	return u
 }
 
 func readOut(u UUID) (left, right uint64, ok bool) {
-	var hi, lo uint64
-	for i := range 8 {
-		hi = hi<<8 | uint64(u[i])
-		lo = lo<<8 | uint64(u[8+i])
-	}
+	hi, lo := binary.BigEndian.Uint64(u[:8]), binary.BigEndian.Uint64(u[8:])
 	if hi>>12&0xf != 4 || lo>>62 != 2 {
 		return 0, 0, false
 	}

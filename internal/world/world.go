@@ -129,6 +129,9 @@ func (w *World) Numbered(number int) *Table {
 // Rows is how many rows of a tenant were seeded in a table.
 func (w *World) Rows(t *Table, tenant int) int64 { return int64(w.counts[w.byName[t.Name]][tenant]) }
 
+// RowsOf is how many rows of a tenant were seeded in the table of a number that Numbered knows.
+func (w *World) RowsOf(number, tenant int) int64 { return int64(w.counts[number-1][tenant]) }
+
 // Total is how many rows were seeded in a table.
 func (w *World) Total(t *Table) (n int64) {
 	for _, k := range w.counts[w.byName[t.Name]] {
