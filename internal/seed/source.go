@@ -15,6 +15,7 @@ import (
 type source struct {
 	w      *world.World
 	part   part
+	cells  []world.Cell // of the table's columns
 	tenant int
 	row    int64
 	ended  bool
@@ -29,7 +30,7 @@ const copyHeader = "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 const bufferSize = 1 << 16
 
 func newSource(w *world.World, p part, rows *atomic.Int64) *source {
-	s := &source{w: w, part: p, tenant: p.from, rows: rows, buf: make([]byte, 0, bufferSize+bufferSize/4)}
+	s := &source{w: w, part: p, cells: w.Cells(p.table), tenant: p.from, rows: rows, buf: make([]byte, 0, bufferSize+bufferSize/4)}
 	s.buf = append(s.buf, copyHeader...)
 	return s
 }
@@ -61,7 +62,7 @@ func (s *source) encode() {
 			s.ended = true
 			break
 		}
-		s.buf = appendRow(s.buf, s.w, s.part.table, s.tenant, tenant.Row(s.row))
+		s.buf = appendRow(s.buf, s.cells, s.tenant, tenant.Row(s.row))
 		s.row++
 		done++
 	}
@@ -69,12 +70,12 @@ func (s *source) encode() {
 }
 
 // appendRow appends the number of fields and each with its length, -1 for NULL.
-func appendRow(dst []byte, w *world.World, t *world.Table, tenantNo int, row tenant.Row) []byte {
-	dst = binary.BigEndian.AppendUint16(dst, uint16(len(t.Columns)))
-	for i := range t.Columns {
+func appendRow(dst []byte, cells []world.Cell, tenantNo int, row tenant.Row) []byte {
+	dst = binary.BigEndian.AppendUint16(dst, uint16(len(cells)))
+	for i := range cells {
 		at := len(dst)
 		dst = append(dst, 0, 0, 0, 0)
-		out, null := w.AppendValue(dst, t, &t.Columns[i], tenantNo, row)
+		out, null := cells[i].Append(dst, tenantNo, row)
 		length := uint32(len(out) - at - 4)
 		if null {
 			length = math.MaxUint32
