@@ -70,6 +70,8 @@ func printChecks(w io.Writer, checks []stack.Check) error {
 		switch {
 		case !c.OK && c.Needed:
 			state = "MISSING"
+		case !c.OK && c.Optional:
+			state = "absent"
 		case !c.OK:
 			state = "later"
 		}

@@ -55,7 +55,7 @@ func reachDocker(ctx context.Context) (*containers.Engine, error) {
 	engine, err := containers.Reach(ctx)
 	if err != nil {
 		return nil, &Error{What: "Docker can't be reached", Err: err,
-			Mend: "apt-get install docker.io, have its daemon run (systemctl start docker, or dockerd as root), and call bulkhead as root or as a member of the group docker"}
+			Mend: "start Docker (apt-get install docker.io; dockerd as root), and be root or of the group docker"}
 	}
 	return engine, nil
 }
@@ -98,11 +98,14 @@ func (c *Containers) Stack(database string, roles ...string) *Stack {
 	return s
 }
 
-// settleAfterKill: how long Docker may take to make a container that a killed bulkhead had asked for.
-const settleAfterKill = 2 * time.Second
+// How long Docker may take to make a container that bulkhead had asked for when it was killed, or gave up waiting.
+const (
+	settleAfterKill  = 2 * time.Second
+	settleAfterClose = 500 * time.Millisecond
+)
 
 // removeContainers is the keeper's: it ends all containers of its stack, whatever state bulkhead was in when it ended.
-func removeContainers(scratch string) error {
+func removeContainers(scratch string, settle time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	engine, err := containers.Reach(ctx)
@@ -110,7 +113,7 @@ func removeContainers(scratch string) error {
 		return fmt.Errorf("containers of %s may be left: %w", scratch, err)
 	}
 	defer engine.Close()
-	return engine.Remove(ctx, scratch, settleAfterKill)
+	return engine.Remove(ctx, scratch, settle)
 }
 
 // start starts a service's container and waits until it is ready.

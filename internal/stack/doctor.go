@@ -15,8 +15,10 @@ type Check struct {
 	Name   string `json:"name"`
 	OK     bool   `json:"ok"`
 	Needed bool   `json:"needed"` // false: it is made when first needed, or only told
-	Found  string `json:"found"`
-	Mend   string `json:"mend,omitempty"` // the command that mends it
+
+	Optional bool   `json:"optional,omitempty"` // only something that was asked for needs it
+	Found    string `json:"found"`
+	Mend     string `json:"mend,omitempty"` // the command that mends it
 }
 
 // Environment names a Python environment that a target needs.
@@ -40,7 +42,7 @@ func Doctor(ctx context.Context, o Options, envs []Environment) []Check {
 	for _, e := range envs {
 		checks = append(checks, doctorEnv(e, python, perr))
 	}
-	return append(checks, Check{
+	return append(checks, doctorDocker(ctx), Check{
 		Name: "Machine", OK: true,
 		Found: fmt.Sprintf("%d cores, %.1f GiB of memory", runtime.NumCPU(), float64(memoryTotal())/(1<<30)),
 	})
@@ -76,6 +78,26 @@ func doctorPostgres(ctx context.Context, o Options) Check {
 func doctorProgram(ctx context.Context, name, program, mend string) Check {
 	path, version, err := findProgram(ctx, program, mend)
 	return found(name, err, version+" in "+path)
+}
+
+// doctorDocker tells whether servers could run in containers.
+func doctorDocker(ctx context.Context) Check {
+	engine, err := reachDocker(ctx)
+	c := found("Docker, for --provider "+ProviderContainers, err, "")
+	c.Needed, c.Optional = false, true
+	if err != nil {
+		return c
+	}
+	defer engine.Close()
+	c.Found = fmt.Sprintf("%s at %s", engine.Version, engine.Host)
+	var names []string
+	for _, service := range inContainers {
+		names = append(names, imageName(service, findImageSource().tag()))
+	}
+	if there, err := engine.Has(ctx, names...); err == nil && !there {
+		c.Found += "; without the images: the first run loads or builds them"
+	}
+	return c
 }
 
 // leastDisk is what a default run needs: data folder, its copy in the cache, logs.

@@ -170,7 +170,11 @@ func (k *keeper) clear(asked *request) int {
 		}
 	}
 	if k.containers {
-		err = errors.Join(err, removeContainers(k.scratch))
+		settle := settleAfterClose
+		if asked == nil {
+			settle = settleAfterKill
+		}
+		err = errors.Join(err, removeContainers(k.scratch, settle))
 	}
 	err = errors.Join(err, removeScratch(k.scratch, k.lock))
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -45,7 +46,7 @@ func Reach(ctx context.Context) (e *Engine, err error) {
 	}()
 	provider, err := testcontainers.NewDockerProvider(testcontainers.WithLogger(log.NewNoopLogger()))
 	if err != nil {
-		return nil, err
+		return nil, why(err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, pingLimit)
 	defer cancel()
@@ -54,6 +55,16 @@ func Reach(ctx context.Context) (e *Engine, err error) {
 		return nil, errors.Join(err, provider.Close())
 	}
 	return &Engine{Version: version.Version, Host: provider.Client().DaemonHost(), provider: provider, api: provider.Client()}, nil
+}
+
+// why leaves out where the library looked last: a rootless Docker is rarely what is missed.
+func why(err error) error {
+	const last = "rootless Docker not found"
+	text := strings.TrimSuffix(strings.TrimSuffix(err.Error(), last), "\n")
+	if text == "" {
+		text = "DOCKER_HOST isn't set, and none of the usual sockets is there"
+	}
+	return errors.New(strings.ReplaceAll(text, "\n", "; "))
 }
 
 // Close lets go of the connections to Docker. Containers stay.
