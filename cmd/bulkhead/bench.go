@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -22,7 +21,7 @@ func newBenchCmd() *cobra.Command {
 		Use:   "bench",
 		Short: "Measure bulkhead's own speed and memory, beside pgbench and psql",
 		Long: "Measure bulkhead's own speed and memory on a stack of its own: transactions and client CPU beside pgbench, seeding beside\n" +
-			"psql's \\copy, lateness of the schedule, memory of a run. The figures go to <out>/bench.json.\n\n" +
+			"psql's \\copy, lateness of the schedule, memory of a run. The figures go to <out>/bench.json, profiles of the client beside it.\n\n" +
 			"Exit codes: 0 all was measured, however fast, 2 bad input, 5 something couldn't be measured, or a row was not what it must be, 130 interrupted.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -51,30 +50,17 @@ func newBenchCmd() *cobra.Command {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "Written: %s\n", filepath.Join(o.Out, "bench.json"))
-			if o.CPUProfile != "" {
-				tellProfile(cmd, o.CPUProfile)
-			}
+			fmt.Fprintf(cmd.OutOrStdout(), "Profiles, for `go tool pprof -top`: %s, %s\n", filepath.Join(o.Out, bench.PlainProfile), filepath.Join(o.Out, bench.PipelinedProfile))
 			return nil
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&s.scenario, "scenario", "default", "scenario whose tenants and rows the stack has")
-	f.StringVar(&s.out, "out", "out", "folder for bench.json and the logs")
+	f.StringVar(&s.out, "out", "out", "folder for bench.json, the profiles and the logs")
 	f.StringVar(&s.pgBin, "pg-bin", "", "folder of PostgreSQL 15's programs, pgbench and psql among them (default: looked for)")
 	f.IntVar(&o.Seconds, "seconds", 10, "length of each measurement of transactions")
 	f.IntVar(&o.Rounds, "rounds", 3, "how often each pair is measured")
 	f.StringVar(&o.Operation, "operation", "campaign_workflows", "operation whose first statement, a page of rows, both sides send")
 	f.IntVar(&o.Minutes, "minutes", 1, "length of the run whose memory is measured; 0 leaves it out, 10 gives the real figure")
-	f.StringVar(&o.CPUProfile, "cpuprofile", "", "file for a CPU profile (pprof) of the pipelined transactions")
 	return cmd
-}
-
-// tellProfile shows what took most of the processor, where Go's tools are there to say so.
-func tellProfile(cmd *cobra.Command, file string) {
-	args := []string{"tool", "pprof", "-top", "-nodecount=5", file}
-	out, err := exec.CommandContext(cmd.Context(), "go", args...).Output()
-	if err == nil {
-		fmt.Fprintf(cmd.OutOrStdout(), "Profile of the pipelined transactions, by flat CPU:\n%s", out)
-	}
-	fmt.Fprintf(cmd.OutOrStdout(), "More: go tool pprof -top %s\n", file)
 }

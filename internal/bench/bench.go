@@ -27,18 +27,23 @@ import (
 
 // Options say what to measure, and for how long.
 type Options struct {
-	Scenario   scenarios.Scenario // of the stack: its tenants and rows
-	Out        string             // folder of bench.json and of the logs
-	Seconds    int                // of each measurement of transactions
-	Rounds     int                // pairs of measurements
-	Operation  string             // whose read both sides send
-	Minutes    int                // of the run whose memory is measured; 0 leaves that out
-	CPUProfile string             // file for a profile of the pipelined part, "" for none
-	Binary     string             // bulkhead itself, for the run whose memory is measured
-	PGBin      string
-	Version    string
-	Console    run.Console
+	Scenario  scenarios.Scenario // of the stack: its tenants and rows
+	Out       string             // folder of bench.json, the profiles and the logs
+	Seconds   int                // of each measurement of transactions
+	Rounds    int                // pairs of measurements
+	Operation string             // whose read both sides send
+	Minutes   int                // of the run whose memory is measured; 0 leaves that out
+	Binary    string             // bulkhead itself, for the run whose memory is measured
+	PGBin     string
+	Version   string
+	Console   run.Console
 }
+
+// The CPU profiles (pprof) of the transactions, in Options.Out.
+const (
+	PlainProfile     = "plain.pprof"
+	PipelinedProfile = "pipelined.pprof"
+)
 
 const (
 	role        = "engarde_user"

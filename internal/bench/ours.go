@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"runtime/pprof"
 	"time"
 
 	"github.com/engardehq/bulkhead/internal/load"
@@ -37,28 +36,27 @@ func (b *bench) transactions(ctx context.Context) error {
 		return err
 	}
 	b.doc.TPSRatioPlain, b.doc.CPURatioPlain = ratios(b.doc.Plain)
-	if b.CPUProfile != "" {
-		f, err := os.Create(b.CPUProfile)
-		if err != nil {
-			return fmt.Errorf("profile: %w", err)
-		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return fmt.Errorf("profile: %w", err)
-		}
-		defer pprof.StopCPUProfile()
+	if b.doc.ProfilePlain, err = b.profiled(ctx, false, PlainProfile); err != nil {
+		return err
 	}
 	if err := b.byTurns(ctx, peer, true, &b.doc.Pipelined); err != nil {
 		return err
 	}
 	b.doc.TPSRatioPipelined, b.doc.CPURatioPipelined = ratios(b.doc.Pipelined)
-	return nil
+	b.doc.ProfilePipelined, err = b.profiled(ctx, true, PipelinedProfile)
+	return err
+}
+
+func pattern(pipelined bool) string {
+	if pipelined {
+		return "pipelined"
+	}
+	return "one statement a round trip"
 }
 
 func (b *bench) byTurns(ctx context.Context, peer *pgbench, pipelined bool, rounds *[]Pair) error {
-	pattern := map[bool]string{false: "one statement a round trip", true: "pipelined"}[pipelined]
 	for round := range b.Rounds {
-		b.Console.Step("transactions, %s, round %d of %d: pgbench, then bulkhead, %d s each", pattern, round+1, b.Rounds, b.Seconds)
+		b.Console.Step("transactions, %s, round %d of %d: pgbench, then bulkhead, %d s each", pattern(pipelined), round+1, b.Rounds, b.Seconds)
 		var p Pair
 		var err error
 		if p.Peer, err = peer.measure(ctx, pipelined, b.Seconds); err != nil {

@@ -37,11 +37,15 @@ type Document struct {
 	LagP99Millis       float64  `json:"lag_p99_ms"`
 	RSSMaxMiB          *float64 `json:"rss_max_mib"` // null where it was left out
 
-	Plain     []Pair     `json:"plain"`
-	Pipelined []Pair     `json:"pipelined"`
-	Seed      []SeedPair `json:"seed"`
-	Lag       Lag        `json:"lag"`
-	Memory    *Memory    `json:"memory,omitempty"`
+	Plain     []Pair `json:"plain"`
+	Pipelined []Pair `json:"pipelined"`
+	// Where our processor time goes, most first.
+	ProfilePlain     []Cost `json:"profile_plain"`
+	ProfilePipelined []Cost `json:"profile_pipelined"`
+
+	Seed   []SeedPair `json:"seed"`
+	Lag    Lag        `json:"lag"`
+	Memory *Memory    `json:"memory,omitempty"`
 }
 
 // Pair is one round of transactions.
@@ -156,9 +160,34 @@ func (d *Document) Write(w io.Writer) error {
 	if err := table(w, []string{"figure", "ours", "peer", "ratio", "wanted"}, rows); err != nil {
 		return fmt.Errorf("printing the figures: %w", err)
 	}
+	if err := d.writeCosts(w); err != nil {
+		return fmt.Errorf("printing the profiles: %w", err)
+	}
 	_, err := fmt.Fprintf(w, "Transactions: %s's read for %d tenants, %d connections, statements prepared; medians of %d rounds of %d s on %d cores. "+
 		"Peers: pgbench and psql's \\copy.\n", d.Operation, len(d.Tenants), d.Connections, d.Rounds, d.Seconds, d.Cores)
 	return err
+}
+
+// writeCosts shows where our processor time goes and what would lower it.
+func (d *Document) writeCosts(w io.Writer) error {
+	var rows [][]string
+	at := func(list []Cost, part string) string {
+		if i := slices.IndexFunc(list, func(c Cost) bool { return c.Part == part }); i >= 0 {
+			return fmt.Sprintf("%s (%.0f %%)", digits(list[i].Micros), 100*list[i].Share)
+		}
+		return ""
+	}
+	shown := map[string]bool{}
+	for _, c := range slices.Concat(d.ProfilePipelined, d.ProfilePlain) {
+		if !shown[c.Part] {
+			shown[c.Part] = true
+			rows = append(rows, []string{c.Part, at(d.ProfilePlain, c.Part), at(d.ProfilePipelined, c.Part), c.Lower})
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return table(w, []string{"client CPU by its profile, us/transaction", "one by one", "pipelined", "what would lower it"}, rows)
 }
 
 func short(ok bool) string {
@@ -181,7 +210,8 @@ func digits(f float64) string {
 }
 
 func table(w io.Writer, header []string, rows [][]string) error {
-	align := []tw.Align{tw.AlignLeft, tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignLeft}
+	align := slices.Repeat([]tw.Align{tw.AlignRight}, len(header))
+	align[0], align[len(align)-1] = tw.AlignLeft, tw.AlignLeft
 	t := tablewriter.NewTable(w,
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{Symbols: tw.NewSymbols(tw.StyleASCII)})),
 		tablewriter.WithHeaderAutoFormat(tw.Off), tablewriter.WithRowAutoWrap(tw.WrapNone), tablewriter.WithHeaderAutoWrap(tw.WrapNone),

@@ -29,7 +29,7 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := Options{Out: t.TempDir(), Seconds: 1, Rounds: 1, Operation: "tenant_flows", CPUProfile: filepath.Join(t.TempDir(), "cpu"), Console: quiet{t}}
+	o := Options{Out: t.TempDir(), Seconds: 1, Rounds: 1, Operation: "tenant_flows", Console: quiet{t}}
 	if o.Scenario, err = scenarios.Open("quick", scenarios.Known{Ops: ops.Names(target.Ops), Faults: run.KnownFaults()}); err != nil {
 		t.Fatal(err)
 	}
@@ -46,8 +46,13 @@ func TestRun(t *testing.T) {
 	if p := d.Plain[0]; p.Ours.RowsVerified != 20*p.Ours.Transactions || p.Peer.Transactions == 0 {
 		t.Errorf("%+v", p)
 	}
-	for _, file := range []string{filepath.Join(o.Out, "bench.json"), o.CPUProfile} {
-		if s, err := os.Stat(file); err != nil || s.Size() == 0 {
+	for name, costs := range map[string][]Cost{"plain": d.ProfilePlain, "pipelined": d.ProfilePipelined} {
+		if len(costs) < 4 {
+			t.Errorf("%s: the profile shows %+v", name, costs)
+		}
+	}
+	for _, file := range []string{"bench.json", PlainProfile, PipelinedProfile} {
+		if s, err := os.Stat(filepath.Join(o.Out, file)); err != nil || s.Size() == 0 {
 			t.Errorf("%s: %v", file, err)
 		}
 	}

@@ -123,7 +123,8 @@ type Executor struct {
 	session *session.Session
 	req     session.Request
 	wants   []oracle.Want
-	buf     []byte
+	args    [][]byte // of all statements of the request
+	buf     []byte   // what args point into
 	rng     *rand.Rand
 	pcg     rand.PCG
 }
@@ -167,7 +168,7 @@ func (e *Executor) Do(ctx context.Context, n int) (Execution, session.Reply) {
 func (e *Executor) build(x *Execution) {
 	op := &e.mix.Ops[x.Op]
 	e.req = session.Request{Role: x.Role, Tenant: x.Tenant, Statements: e.req.Statements[:0], Wrote: e.req.Wrote[:0]}
-	e.buf = e.buf[:0]
+	e.buf, e.args = e.buf[:0], e.args[:0]
 	if cap(e.wants) < len(op.steps) {
 		e.wants = make([]oracle.Want, len(op.steps))
 	}
@@ -230,11 +231,13 @@ func shape(totals bool) oracle.Shape {
 
 // add fills in the arguments and adds the statement to the request.
 func (e *Executor) add(sent session.Statement, st *step, args []arg, p *pick) {
+	first := len(e.args)
 	for i := range args {
 		start := len(e.buf)
 		e.buf = args[i].appendTo(e.buf, e.mix.World, p)
-		sent.Args = append(sent.Args, e.buf[start:len(e.buf):len(e.buf)])
+		e.args = append(e.args, e.buf[start:len(e.buf):len(e.buf)])
 	}
+	sent.Args = e.args[first:len(e.args):len(e.args)]
 	sent.OIDs = st.oids[:len(args)]
 	e.req.Statements = append(e.req.Statements, sent)
 }
