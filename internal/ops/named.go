@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// numberParams puts $1, $2 ... in the place of :name parameters, as psql's users write them, and gives the names in order. Quoted text,
+// NumberParams puts $1, $2 ... in the place of :name parameters, as psql's users write them, and gives the names in order. Quoted text,
 // comments and casts (::type) are left alone.
-func numberParams(sql string) (numbered string, names []string) {
+func NumberParams(sql string) (numbered string, names []string) {
 	var out strings.Builder
 	for i := 0; i < len(sql); {
 		if end := skip(sql, i); end > i {
@@ -70,7 +70,7 @@ func isLetter(b byte) bool { return b == '_' || 'a' <= b && b <= 'z' || 'A' <= b
 
 // nameParams ties named parameters to a statement: it gives the statement with numbers and the parameters in their order.
 func nameParams(text string, given map[string]string) (numbered string, params []string, err error) {
-	numbered, names := numberParams(text)
+	numbered, names := NumberParams(text)
 	for _, name := range names {
 		source, ok := given[name]
 		if !ok {

@@ -20,7 +20,7 @@ func TestNumberParams(t *testing.T) {
 		"WHERE created_at >= :from::timestamptz -- :x": {"WHERE created_at >= $1::timestamptz -- :x", []string{"from"}},
 	}
 	for in, tt := range tests {
-		if got, names := numberParams(in); got != tt.want || !slices.Equal(names, tt.names) {
+		if got, names := NumberParams(in); got != tt.want || !slices.Equal(names, tt.names) {
 			t.Errorf("%q becomes %q with %v", in, got, names)
 		}
 	}
