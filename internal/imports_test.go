@@ -25,7 +25,7 @@ var layers = [][]string{
 	{"internal/catalog"},
 	{"internal/oracle", "internal/target", "scenarios", "sql", "fixtures", "compose", "reports", "internal/stats"},
 	{"internal/world", "internal/result"},
-	{"internal/tenant"},
+	{"internal/tenant", "internal/facts"},
 }
 
 // within are the imports inside of a layer, each with a reason to be.
