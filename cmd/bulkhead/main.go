@@ -140,6 +140,7 @@ func newRootCmd() *cobra.Command {
 		newRunCmd(),
 		newUpCmd(),
 		newDownCmd(),
+		newAuditCmd(),
 		newDoctorCmd(),
 		newBenchCmd(),
 		newValidateCmd(),

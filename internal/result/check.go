@@ -54,3 +54,11 @@ type AttackScope struct {
 	Tried        int    `json:"tried"`
 	Attackers    int    `json:"attackers"`
 }
+
+// RoleRights is what one role may do with one relation.
+type RoleRights struct {
+	Role   string   `json:"role"`
+	Object string   `json:"object"`
+	Rows   string   `json:"rows"`   // whose the rows are, and whether policies keep them
+	Rights []string `json:"rights"` // as in GRANT; with columns behind it where it is on these alone
+}

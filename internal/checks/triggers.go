@@ -1,0 +1,136 @@
+package checks
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/engardehq/bulkhead/internal/catalog"
+	"github.com/engardehq/bulkhead/internal/result"
+)
+
+// reaction is a trigger or a rule of a tenants' table.
+type reaction struct {
+	kind, name, text string
+	table            *catalog.Relation
+	function         *function // of a trigger; nil for the system's own
+}
+
+// triggersAndRules follows what happens beside a write: a copy where no policy is, a notification, a call that leaves the database.
+func triggersAndRules(ctx context.Context, a *audit) error {
+	all, err := a.functions(ctx)
+	if err != nil {
+		return err
+	}
+	var reactions []reaction
+	err = query(ctx, a.conn, "triggers.sql", func(rows pgx.Rows) error {
+		var r reaction
+		var table, function uint32
+		err := rows.Scan(&r.kind, &table, &r.name, &function, &r.text)
+		r.table = a.catalog.ByOID(table)
+		for i := range all {
+			if all[i].oid == function {
+				r.function, r.text = &all[i], all[i].body
+			}
+		}
+		reactions = append(reactions, r)
+		return err
+	}, a.facts.params["tables"])
+	if err != nil {
+		return err
+	}
+	readable, err := a.readable(ctx)
+	if err != nil {
+		return err
+	}
+	var copies, notices []hit
+	for _, r := range reactions {
+		text := r.text
+		for _, f := range called(text, all) {
+			text += "\n" + f.body
+		}
+		mend := "DROP " + strings.ToUpper(r.kind) + " " + quote(r.name) + " ON " + r.table.SQL() + ";"
+		for _, to := range a.written(text) {
+			readers := readable[to]
+			if to == r.table || len(readers) == 0 || to.RowSecurity || to.Shared != "" {
+				continue
+			}
+			copies = append(copies, hit{object: r.table.FullName(), role: strings.Join(readers, ", "),
+				what: r.kind + " " + r.name + " writes to " + to.FullName() + ", which has no row security and is read by " + strings.Join(readers, ", "),
+				why:  "what one tenant writes is copied to where all read",
+				mend: mend + " REVOKE ALL ON " + to.SQL() + " FROM PUBLIC, " + quoteAll(readers) + ";"})
+		}
+		if leaves.MatchString(text) {
+			copies = append(copies, hit{object: r.table.FullName(), what: r.kind + " " + r.name + " sends rows out of the tables",
+				why: "no policy holds files, large objects, programs or other servers", mend: mend})
+		}
+		if notifies(text) {
+			notices = append(notices, hit{object: r.table.FullName(), what: r.kind + " " + r.name + " notifies, with contents of the rows",
+				why: "everybody who can connect may listen on any channel: no right guards it", mend: mend})
+		}
+	}
+	a.report("S10", result.Weakness, copies)
+	a.report("W07", result.Weakness, append(notices, a.notifiers(all)...))
+	return nil
+}
+
+var (
+	writes = regexp.MustCompile(`(?i)\b(?:insert\s+into|update(?:\s+only)?|merge\s+into|copy)\s+((?:"[^"]+"|[a-z_][\w$]*)(?:\s*\.\s*(?:"[^"]+"|[a-z_][\w$]*))?)`)
+	// leaves are the ways for a row out of the tables.
+	leaves = regexp.MustCompile(`(?i)\b(dblink\w*|lo_(?:put|create|from_bytea|import|export)|lowrite|pg_file_write|to\s+program)\b`)
+	notice = regexp.MustCompile(`(?i)\b(?:pg_notify\s*\(\s*[^,]+,\s*([^;]*)|notify\s+[\w"]+\s*,\s*([^;]*))`)
+)
+
+// written are the relations that a text of SQL writes to. A name without a schema may be of any.
+func (a *audit) written(text string) (to []*catalog.Relation) {
+	for _, m := range writes.FindAllStringSubmatch(text, -1) {
+		name := strings.ToLower(strings.ReplaceAll(strings.Join(strings.Fields(m[1]), ""), `"`, ""))
+		for _, r := range a.catalog.Relations {
+			if (strings.ToLower(r.FullName()) == name || strings.ToLower(r.Name) == name) && !slices.Contains(to, r) {
+				to = append(to, r)
+			}
+		}
+	}
+	return to
+}
+
+// notifies tells whether a text notifies with more than a constant.
+func notifies(text string) bool {
+	for _, m := range notice.FindAllStringSubmatch(text, -1) {
+		if payload := strings.TrimSpace(m[1] + m[2]); payload != "" && !constant.MatchString(payload) {
+			return true
+		}
+	}
+	return false
+}
+
+var constant = regexp.MustCompile(`^('[^']*'|NULL)\s*(::\w+)?\s*\)?\s*$`)
+
+// notifiers are functions with their owner's rights that an application may call and that notify of tenants' rows.
+func (a *audit) notifiers(all []function) (hits []hit) {
+	for i := range all {
+		if f := &all[i]; f.definer && !f.trigger && len(f.callers) > 0 && notifies(f.body) && len(a.touched(f.body)) > 0 {
+			hits = append(hits, hit{object: f.signature, role: strings.Join(f.callers, ", "), what: "notifies of rows that it reads as " + f.owner,
+				why: "everybody who can connect may listen on any channel", mend: "REVOKE EXECUTE ON ROUTINE " + f.signature + " FROM PUBLIC, " + quoteAll(f.callers) + ";"})
+		}
+	}
+	return hits
+}
+
+// readable gives the confined roles that may read something of a relation.
+func (a *audit) readable(ctx context.Context) (map[*catalog.Relation][]string, error) {
+	out := map[*catalog.Relation][]string{}
+	for _, role := range a.facts.attack {
+		columns, err := a.catalog.Readable(ctx, a.conn, role)
+		if err != nil {
+			return nil, err
+		}
+		for r := range columns {
+			out[r] = append(out[r], role)
+		}
+	}
+	return out, nil
+}
