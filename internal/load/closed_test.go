@@ -97,14 +97,17 @@ func TestClosedLoopEnds(t *testing.T) {
 	}
 }
 
-// A schedule gets more slots than cores, a closed loop few, and never more than there were.
+// A schedule gets more slots than cores, and so do users who pause; those who never do get few, and not more than there were.
 func TestSlots(t *testing.T) {
 	for _, c := range []struct{ otherwise, cores, open, closed int }{{2, 2, 6, 1}, {4, 4, 8, 1}, {16, 16, 20, 4}, {1, 16, 20, 1}, {32, 8, 32, 2}} {
 		if got := (&Engine{Schedule: &Schedule{}}).slots(c.otherwise, c.cores); got != c.open {
 			t.Errorf("%+v: %d slots with a schedule", c, got)
 		}
+		if got := (&Engine{Think: time.Millisecond}).slots(c.otherwise, c.cores); got != c.open {
+			t.Errorf("%+v: %d slots with pauses", c, got)
+		}
 		if got := (&Engine{}).slots(c.otherwise, c.cores); got != c.closed {
-			t.Errorf("%+v: %d slots in a closed loop", c, got)
+			t.Errorf("%+v: %d slots without", c, got)
 		}
 	}
 }

@@ -180,16 +180,17 @@ func (e *Engine) serve(ctx context.Context, p *pool, number int, work Work) {
 // workers were late by tens of milliseconds on a busy machine.
 const spareProcs = 4
 
-// coresASlot is how many cores share a slot in a closed loop. A transaction
-// costs a client less than a tenth of what it costs the server, so that one
-// slot feeds several cores; and each slot more makes threads wake each other,
-// which took a fifth of the client's processor time.
+// coresASlot is how many cores share a slot where users never pause. A
+// transaction costs a client less than a tenth of what it costs the server, so
+// that one slot feeds several cores; and with each more, threads wake each
+// other, which took a fifth of the client's processor time.
 const coresASlot = 4
 
 // slots are how many goroutines may run at once, of the slots that there are
-// otherwise. Nothing in a closed loop is due at a moment that could be missed.
+// otherwise. Users who never pause always keep some slot awake, so that nobody
+// waits for one to be woken; all others get spare ones.
 func (e *Engine) slots(otherwise, cores int) int {
-	if e.Schedule == nil {
+	if e.Schedule == nil && e.Think == 0 {
 		return min(otherwise, max(1, cores/coresASlot))
 	}
 	return max(otherwise, cores+spareProcs)
