@@ -10,11 +10,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/engardehq/bulkhead/internal/bench"
+	"github.com/engardehq/bulkhead/internal/stack"
 )
 
 func newBenchCmd() *cobra.Command {
 	var (
-		s setup
+		s = setup{provider: stack.ProviderNative} // pgbench and psql are programs of this machine
 		o bench.Options
 	)
 	cmd := &cobra.Command{
