@@ -17,10 +17,12 @@ deps: ## install PostgreSQL 15, PgBouncer, Redis and Python's venv where they ar
 run: deps build ## the main job: stack, seed, checked load, verdict; the report is in out/latest
 	@bin/bulkhead run
 
-test: deps build ## all tests, fast ones first, then those on real servers
+test: build ## all tests, fast ones first, then those on real servers
+	@scripts/deps tests
 	@scripts/test
 
-prove: deps build ## what CI has no time for: the whole matrices, goes on where it was interrupted
+prove: build ## what CI has no time for: the whole matrices, goes on where it was interrupted
+	@scripts/deps tests
 	@scripts/prove
 
 bench: deps build ## bulkhead's own speed and memory, side by side with pgbench and psql; figures in out/bench.json

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"strings"
 	"sync"
@@ -115,6 +116,23 @@ func (e *Engine) Owners(ctx context.Context) (owners []string, err error) {
 		owners = append(owners, c.Labels[ownerLabel])
 	}
 	return owners, nil
+}
+
+// Published are the addresses of this machine on which the containers of this machine's stacks can be reached.
+func (e *Engine) Published(ctx context.Context) (all []netip.AddrPort, err error) {
+	found, err := e.api.ContainerList(ctx, client.ContainerListOptions{
+		Filters: make(client.Filters).Add("label", ownerLabel, machineLabel+"="+machine())})
+	if err != nil {
+		return nil, fmt.Errorf("look for containers: %w", err)
+	}
+	for _, c := range found.Items {
+		for _, p := range c.Ports {
+			if p.PublicPort != 0 {
+				all = append(all, netip.AddrPortFrom(p.IP, p.PublicPort))
+			}
+		}
+	}
+	return all, nil
 }
 
 // remove takes a container that is gone, or is just going, for removed.
