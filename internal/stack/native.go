@@ -1,10 +1,11 @@
 // Package stack starts and ends what a target needs to run: PostgreSQL 15,
 // PgBouncer, Redis and Langflow, as child processes on loopback ports under a
 // scratch folder, held by a keeper process so that nothing outlives bulkhead.
+// The first three may also run in containers, which the keeper removes.
 //
 // It caches Python environments and cleanly stopped data folders between runs,
 // writes and reads stack.json, and says what a machine lacks (doctor). It makes no
-// role, schema or row: migrate and seed do. It never starts a server that others can reach.
+// role, schema or row: migrate and seed do. It never starts a server that other machines can reach.
 // run (for up and run), and the verbs down and doctor, call it.
 package stack
 
