@@ -19,8 +19,9 @@ type facts struct {
 	params    map[string]any   // of the checks that are one statement
 	nothing   string           // why nothing can be said, where that is so
 	roles     map[string]roleFacts
-	tenants   []string            // some, read when first asked for
-	paths     map[string]string   // search paths of roles
+	tenants   []string          // some, read when first asked for
+	paths     map[string]string // search paths of roles
+	policies  map[*catalog.Relation][]*policy
 	functions []function          // read when first asked for
 	tables    []*catalog.Relation // that hold tenants' rows
 	attack    []string            // confined roles that are there and hold to policies

@@ -69,7 +69,7 @@ func (a *audit) become(ctx context.Context, role string) error {
 	if err != nil {
 		return fmt.Errorf("taking the search path of %s: %w", role, err)
 	}
-	err = a.inSavepoint(ctx, "user", func() error {
+	err = a.inSavepoint(ctx, "session_user_tried", func() error {
 		_, err := a.conn.Exec(ctx, "SET LOCAL SESSION AUTHORIZATION "+quote(role))
 		return err
 	})
@@ -96,11 +96,11 @@ func (a *audit) searchPath(ctx context.Context, role string) (path string, err e
 
 // inSavepoint runs something and rolls back to before it, whatever came of it.
 func (a *audit) inSavepoint(ctx context.Context, name string, run func() error) error {
-	if _, err := a.conn.Exec(ctx, "SAVEPOINT "+name); err != nil {
+	if _, err := a.conn.Exec(ctx, "SAVEPOINT "+quote(name)); err != nil {
 		return err
 	}
 	err := run()
-	if _, rerr := a.conn.Exec(ctx, "ROLLBACK TO SAVEPOINT "+name+"; RELEASE SAVEPOINT "+name); rerr != nil {
+	if _, rerr := a.conn.Exec(ctx, "ROLLBACK TO SAVEPOINT "+quote(name)+"; RELEASE SAVEPOINT "+quote(name)); rerr != nil {
 		return errors.Join(err, rerr)
 	}
 	return err
