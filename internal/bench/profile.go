@@ -32,16 +32,16 @@ const module = "github.com/engardehq/bulkhead/internal/"
 
 // parts are looked for from the innermost call outwards.
 var parts = []part{
-	{"system calls of the sockets", "fewer round trips or bytes; a Unix socket in place of TCP", []string{module + "session.(*socket)", module + "session.(*transfer)"}},
-	{"memory: allocating, collecting", "a higher GOGC; a batch in place of pgx's pipeline, which allocates for each statement",
+	{"system calls of the sockets", "fewer round trips or bytes; a Unix socket", []string{module + "session.(*socket)", module + "session.(*transfer)"}},
+	{"memory", "fewer allocations for each statement (pgx's pipeline)",
 		[]string{"runtime.mallocgc", "runtime.gc", "runtime.bgsweep", "runtime.bgscavenge"}},
-	{"waiting: poller and scheduler", "fewer round trips; fewer connections that wait one by one",
+	{"poller and scheduler", "fewer round trips",
 		[]string{"runtime.mcall", "runtime.schedule", "runtime.findRunnable", "runtime.mstart", "runtime.netpoll", "runtime.futex"}},
-	{"contexts and timers", "one deadline on the socket, in place of a context for the transaction and a watch for each round trip",
+	{"contexts and timers", "one deadline a transaction, on the socket",
 		[]string{"context.", "time.", "github.com/jackc/pgx/v5/pgconn/ctxwatch"}},
-	{"judging the rows", "fewer columns in the statement; a cheaper cipher of ids and canaries", []string{module + "oracle."}},
-	{"PostgreSQL's protocol and the pool (pgx)", "fewer messages: no description asked for where a statement has no rows", []string{"github.com/jackc/"}},
-	{"making requests, keeping times", "", []string{module + "ops.", module + "session.", module + "record.", module + "load.", module + "bench."}},
+	{"judging the rows", "fewer columns; a cheaper cipher of ids and canaries", []string{module + "oracle."}},
+	{"protocol and pool (pgx)", "fewer messages: no Describe where there are no rows", []string{"github.com/jackc/"}},
+	{"requests and records", "", []string{module + "ops.", module + "session.", module + "record.", module + "load.", module + "bench."}},
 }
 
 const otherPart = "others"

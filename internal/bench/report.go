@@ -187,7 +187,7 @@ func (d *Document) writeCosts(w io.Writer) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	return table(w, []string{"client CPU by its profile, us/transaction", "one by one", "pipelined", "what would lower it"}, rows)
+	return table(w, []string{"client CPU, us/transaction, by its profile", "one by one", "pipelined", "what would lower it"}, rows)
 }
 
 func short(ok bool) string {
