@@ -1,9 +1,7 @@
 package world
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -159,30 +157,6 @@ func TestTimeGrowsWithTheRow(t *testing.T) {
 	}
 }
 
-// Kept states are filled with the rows of a plan: should it make others, worldVersion in package run must change, and this sum with it.
-func TestRowsStayAsTheyAre(t *testing.T) {
-	w := newWorld(t, plan())
-	hash := sha256.New()
-	for i := range w.Tables {
-		cells := w.Cells(&w.Tables[i])
-		for tn := range w.Tenants {
-			for _, row := range []tenant.Row{0, 1, 2, tenant.Written(0, 0), tenant.Written(3, 77)} {
-				if w.Rows(&w.Tables[i], tn) == 0 {
-					continue
-				}
-				for c := range cells {
-					v, null := cells[c].Append(nil, tn, row)
-					fmt.Fprintf(hash, "%d %d %d %d %x %t\n", i, c, tn, row, v, null)
-				}
-			}
-		}
-	}
-	const want = "7395e271c5fdde41128c510f72c316945d863f3cf893a98309b472cf39ee1ec7"
-	if got := hex.EncodeToString(hash.Sum(nil)); got != want {
-		t.Errorf("the rows come to %s, and came to %s", got, want)
-	}
-}
-
 // Every encoder is held against an independent reader of PostgreSQL's binary formats.
 func TestEncodings(t *testing.T) {
 	w := newWorld(t, plan())
@@ -292,22 +266,6 @@ func TestBadPlans(t *testing.T) {
 		spoil(&p)
 		if _, err := New(p); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want an error with %q, got %v", want, err)
-		}
-	}
-}
-
-func BenchmarkAppend(b *testing.B) {
-	w, err := New(plan())
-	if err != nil {
-		b.Fatal(err)
-	}
-	table := &w.Tables[0]
-	cells := w.Cells(table)
-	var buf []byte
-	b.ReportAllocs()
-	for b.Loop() {
-		for i := range cells {
-			buf, _ = cells[i].Append(buf[:0], 3, 5)
 		}
 	}
 }
