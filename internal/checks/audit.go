@@ -71,6 +71,11 @@ func Audit(ctx context.Context, conn *pgx.Conn, t target.Target, c *catalog.Cata
 		defer cancel()
 		_ = tx.Rollback(ctx)
 	}()
+	return inspect(ctx, conn, t, c, specs)
+}
+
+// inspect makes the audit within the transaction that is open.
+func inspect(ctx context.Context, conn *pgx.Conn, t target.Target, c *catalog.Catalog, specs []Spec) (r *Report, err error) {
 	if _, err := conn.Exec(ctx, "SET LOCAL statement_timeout = '"+statementLimit+"'; SET LOCAL search_path = ''"); err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
 	}
@@ -78,7 +83,7 @@ func Audit(ctx context.Context, conn *pgx.Conn, t target.Target, c *catalog.Cata
 	if a.facts, err = readFacts(ctx, a); err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
 	}
-	r := &Report{}
+	r = &Report{}
 	for _, s := range specs {
 		r.add(a.try(ctx, s.Name, s.Doc, s.Units, []string{s.Channel}, func(ctx context.Context) error { return a.statement(ctx, s) }))
 	}

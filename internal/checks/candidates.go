@@ -179,8 +179,8 @@ func (a *audit) candidates(c *catalog.Column, role string, s source) (values []a
 	case whole.MatchString(kind), strings.HasPrefix(kind, "double"), kind == "real":
 		values = append(values, json.Number("0"), json.Number("-1"), json.Number("1"), json.Number("32767"))
 		for _, l := range s.literals {
-			if decimal.MatchString(l) {
-				values = append(values, json.Number(l), json.Number("-"+strings.TrimPrefix(l, "-")), json.Number(l+"9"))
+			if decimal.MatchString(l) && len(l) < 18 {
+				values = append(values, json.Number(l), json.Number(strings.TrimPrefix("-"+l, "--")), json.Number(l+"9"))
 			}
 		}
 	case strings.HasPrefix(kind, "timestamp"), kind == "date":
@@ -208,7 +208,7 @@ func (a *audit) candidates(c *catalog.Column, role string, s source) (values []a
 
 var (
 	uuid    = regexp.MustCompile(`(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-	decimal = regexp.MustCompile(`^-?\d+(\.\d+)?$`)
+	decimal = regexp.MustCompile(`^-?(0\.\d+|[1-9]\d*(\.\d+)?)$`)
 	plain   = regexp.MustCompile(`^(boolean|uuid|text|name|character varying|jsonb?)$`)
 )
 

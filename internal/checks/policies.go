@@ -83,6 +83,9 @@ func policiesByTrial(ctx context.Context, a *audit) error {
 					continue
 				}
 				t := a.trialOf(role, table, s, policies[table])
+				if len(t.policies) == 0 && t.excepted {
+					continue // the exception is all there is
+				}
 				if before := known[t.key]; before != nil {
 					before.cases = append(before.cases, t.cases...)
 					continue
@@ -140,7 +143,10 @@ func (t *trial) sameness() string {
 			parts = append(parts, c.Name, c.Type, fmt.Sprint(c.NotNull))
 		}
 	}
-	if len(t.policies) == 0 || t.table.Tenancy.Column == "" {
+	if t.table.Tenancy.Column == "" {
+		parts = append(parts, t.table.Tenancy.Mine)
+	}
+	if len(t.policies) == 0 {
 		parts = append(parts, t.table.FullName())
 	}
 	return strings.Join(parts, "\x00")

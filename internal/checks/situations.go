@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -64,13 +65,15 @@ func (s *source) values() (texts []string) {
 
 var (
 	// chancy are conditions that let some rows through and not others, by contents that nobody would guess, or by time.
-	chancy = regexp.MustCompile(`(?i)random|hash|md5|sha\d|crc|%|\bmod\(|substr|\bleft\(|\bright\(|get_byte|width_bucket|date_part|extract\(|` + clockWords)
+	chancy = regexp.MustCompile(`(?i)random|hash|md5|sha\d|crc|%|\bmod\(|substr|\bleft\(|\bright\(|get_byte|width_bucket|date_part|extract\(|` + clockWords + `|` + placeWords)
 	clock  = regexp.MustCompile(`(?i)` + clockWords)
+	place  = regexp.MustCompile(`(?i)(?:pg_catalog\.)?` + placeWords)
 )
 
 const (
 	clockWords = `\b(?:pg_catalog\.)?(?:now|clock_timestamp|statement_timestamp|transaction_timestamp)\(\)|\bCURRENT_TIMESTAMP\b|\bLOCALTIMESTAMP\b|\bCURRENT_DATE\b|\bCURRENT_TIME\b|\bLOCALTIME\b`
-	chances    = 30000 // rows made up, each half an hour after the other
+	placeWords = `\binet_(?:client|server)_(?:addr|port)\(\)`
+	chances    = 30000 // rows made up, each some time after the other: two years, and all hours and minutes of a day
 )
 
 // byChance tries conditions that go by contents, time or chance on many made-up rows of one other tenant.
@@ -101,20 +104,49 @@ func (a *audit) byChance(ctx context.Context, t *trial, s source, tenants []stri
 			return err
 		}
 		for _, p := range permissive {
-			var passed int64
-			err := a.inSavepoint(ctx, "many", func() error {
-				return a.conn.QueryRow(ctx, t.manyRows(t.formula(p)), string(data), chances).Scan(&passed)
-			})
-			if err != nil && !ofValues(err) {
-				return fmt.Errorf("trying the policies of %s as %s on many rows: %w", t.table.FullName(), t.role, err)
-			}
-			if passed > 0 {
-				t.opened = append(t.opened, opening{policy: p, beside: len(permissive) > 1,
-					witness: "some rows of any tenant pass, by their contents, by time or by chance"})
+			for _, condition := range s.fromPlaces(t.formula(p)) {
+				var passed int64
+				err := a.inSavepoint(ctx, "many", func() error {
+					return a.conn.QueryRow(ctx, t.manyRows(condition), string(data), chances).Scan(&passed)
+				})
+				if err != nil && !ofValues(err) {
+					return fmt.Errorf("trying the policies of %s as %s on many rows: %w", t.table.FullName(), t.role, err)
+				}
+				if passed > 0 {
+					t.opened = append(t.opened, opening{policy: p, beside: len(permissive) > 1,
+						witness: "some rows of any tenant pass, by their contents, by time, by where the client is or by chance"})
+					break
+				}
 			}
 		}
 		return nil
 	})
+}
+
+// fromPlaces are a condition as it is, and as clients elsewhere have it: at the server's own socket, where addresses are NULL, and at those that
+// it names.
+func (s *source) fromPlaces(condition string) []string {
+	all := []string{condition}
+	if !place.MatchString(condition) {
+		return all
+	}
+	for _, at := range append([]string{""}, s.literals...) {
+		value := "NULL"
+		if at != "" {
+			address, _, _ := strings.Cut(at, "/")
+			if _, err := netip.ParseAddr(address); err != nil {
+				continue
+			}
+			value = quoteLiteral(address)
+		}
+		all = append(all, place.ReplaceAllStringFunc(condition, func(word string) string {
+			if strings.Contains(strings.ToLower(word), "port") {
+				return "NULL::int"
+			}
+			return value + "::inet"
+		}))
+	}
+	return all
 }
 
 // manyRows counts those of $2 made-up rows that a condition lets through: $1 with other contents in each, at another time each.
@@ -132,7 +164,7 @@ func (t *trial) manyRows(condition string) string {
 		case whole.MatchString(c.Type), strings.HasPrefix(c.Type, "double"), c.Type == "real":
 			value = "place"
 		case strings.HasPrefix(c.Type, "timestamp"), c.Type == "date":
-			value = "pg_catalog.now() + place * interval '30 minutes'"
+			value = "pg_catalog.now() + place * interval '37 minutes 13 seconds'"
 		case c.Type == "text", strings.HasPrefix(c.Type, "character varying"):
 			value = "pg_catalog.left(pg_catalog.md5(place::text), 12)"
 		default:
@@ -154,7 +186,7 @@ func (t *trial) manyRows(condition string) string {
 		}
 		return "(many.moment)::" + kind
 	})
-	return "SELECT count(*) FROM (SELECT pg_catalog.clock_timestamp() + place * interval '30 minutes' AS moment, " + made + " AS value" +
+	return "SELECT count(*) FROM (SELECT pg_catalog.clock_timestamp() + place * interval '37 minutes 13 seconds' AS moment, " + made + " AS value" +
 		" FROM pg_catalog.generate_series(1, $2::int) AS place) AS many" +
 		" CROSS JOIN LATERAL pg_catalog.jsonb_populate_record(NULL::" + t.table.SQL() + ", many.value) AS " + quote(t.table.Name) + " WHERE " + condition
 }

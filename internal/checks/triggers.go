@@ -46,7 +46,7 @@ func triggersAndRules(ctx context.Context, a *audit) error {
 	if err != nil {
 		return err
 	}
-	var copies, notices []hit
+	var copies, past, notices []hit
 	for _, r := range reactions {
 		text := r.text
 		for _, f := range called(text, all) {
@@ -55,6 +55,10 @@ func triggersAndRules(ctx context.Context, a *audit) error {
 		mend := "DROP " + strings.ToUpper(r.kind) + " " + quote(r.name) + " ON " + r.table.SQL() + ";"
 		for _, to := range a.written(text) {
 			readers := readable[to]
+			if h, is := a.writesPast(r, to, text); is {
+				h.mend = mend
+				past = append(past, h)
+			}
 			if to == r.table || len(readers) == 0 || to.RowSecurity || to.Shared != "" {
 				continue
 			}
@@ -72,10 +76,31 @@ func triggersAndRules(ctx context.Context, a *audit) error {
 				why: "everybody who can connect may listen on any channel: no right guards it", mend: mend})
 		}
 	}
-	a.report("S10", result.Weakness, copies)
+	a.report("S10", result.Weakness, append(copies, past...))
 	a.report("W07", result.Weakness, append(notices, a.notifiers(all)...))
 	return nil
 }
+
+// writesPast tells of what writes to a tenants' table with the rights of somebody whom its policies don't hold, and says nowhere for whom.
+// A rule runs with the rights of its table's owner, a trigger's function with its own owner's where it is SECURITY DEFINER.
+func (a *audit) writesPast(r reaction, to *catalog.Relation, text string) (hit, bool) {
+	owner := r.table.Owner
+	if r.kind == "trigger" {
+		if r.function == nil || !r.function.definer {
+			return hit{}, false
+		}
+		owner = r.function.owner
+	}
+	through, bypasses := a.bypasses(owner)
+	if !bypasses || to.Tenancy == nil || !to.RowSecurity || a.namesTenant(text) || newRow.MatchString(text) {
+		return hit{}, false
+	}
+	return hit{object: to.FullName(), what: r.kind + " " + r.name + " of " + r.table.FullName() + " writes here as " + owner + ", " + through + ", whosever the rows are",
+		why: "who writes there changes rows of other tenants here"}, true
+}
+
+// newRow is how a reaction speaks of the row that was written: what it does then is of that row.
+var newRow = regexp.MustCompile(`(?i)\b(?:new|old)\s*\.`)
 
 var (
 	writes = regexp.MustCompile(`(?i)\b(?:insert\s+into|update(?:\s+only)?|merge\s+into|copy)\s+((?:"[^"]+"|[a-z_][\w$]*)(?:\s*\.\s*(?:"[^"]+"|[a-z_][\w$]*))?)`)
