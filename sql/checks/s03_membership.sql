@@ -20,7 +20,9 @@ SELECT DISTINCT g.rolname::text,
            || CASE WHEN reach.via <> reach.role THEN ', by way of ' || v.rolname ELSE '' END
            || CASE WHEN reach.admin THEN ', and may give it to others' ELSE '' END,
        CASE WHEN g.rolname LIKE 'pg\_%' THEN 'a role of the server''s with rights beyond any policy or grant of the target'
-            ELSE 'the target doesn''t declare it' END,
+            ELSE 'the target doesn''t declare it' END
+           || coalesce('; the policies of that role are on ' || (SELECT string_agg(DISTINCT p.polrelid::regclass::text, ', ') FROM pg_catalog.pg_policy AS p
+                       WHERE g.oid = ANY (p.polroles) AND g.rolname <> ALL (CAST(:all_roles AS text[]))), ''),
        format('REVOKE %s%I FROM %I;', CASE WHEN r.rolname || ' ' || g.rolname = ANY (CAST(:becomes AS text[])) THEN 'ADMIN OPTION FOR ' ELSE '' END, g.rolname, v.rolname)
 FROM reach
 JOIN pg_catalog.pg_roles AS r ON r.oid = reach.role

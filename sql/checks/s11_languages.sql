@@ -9,8 +9,7 @@ SELECT l.lanname::text,
        CASE WHEN l.lanpltrusted THEN format('UPDATE pg_catalog.pg_language SET lanpltrusted = false WHERE lanname = %L;', l.lanname)
             ELSE format('REVOKE USAGE ON LANGUAGE %I FROM PUBLIC;', l.lanname) END
 FROM pg_catalog.pg_language AS l
-WHERE l.lanispl
-  AND (l.lanpltrusted AND l.lanname ~ '(u|untrusted|sh)$' AND l.lanname NOT IN ('plsql')
+WHERE (l.lanpltrusted AND l.lanispl AND l.lanname ~ '(u|untrusted|sh)$' AND l.lanname NOT IN ('plsql')
        OR l.lanpltrusted AND l.lanname IN ('c', 'internal')
        OR NOT l.lanpltrusted AND EXISTS (SELECT FROM aclexplode(l.lanacl) AS a JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
                                          WHERE r.rolname = ANY (CAST(:roles AS text[]))))
