@@ -30,8 +30,9 @@ var layers = [][]string{
 
 // within are the imports inside of a layer, each with a reason to be.
 var within = map[string][]string{
-	"internal/observe": {"internal/stack"}, // asks the pooler's console
-	"internal/faults":  {"internal/stack"}, // stops and starts its services
+	"internal/observe": {"internal/stack"},  // asks the pooler's console
+	"internal/faults":  {"internal/stack"},  // stops and starts its services
+	"internal/probes":  {"internal/checks"}, // names the door by which a leak came
 }
 
 func TestImportsPointOneWay(t *testing.T) {

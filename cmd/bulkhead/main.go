@@ -141,6 +141,7 @@ func newRootCmd() *cobra.Command {
 		newUpCmd(),
 		newDownCmd(),
 		newAuditCmd(),
+		newAttackCmd(),
 		newDoctorCmd(),
 		newBenchCmd(),
 		newValidateCmd(),

@@ -6,6 +6,8 @@ package probes
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/engardehq/bulkhead/internal/catalog"
@@ -28,7 +30,10 @@ type Config struct {
 	Seed    uint64            // of the choices that are left to chance
 	Depth   Depth
 	Only    []string // names of probes; empty for all
-	Log     func(format string, args ...any)
+	// ReadOnly leaves out what writes, though it would be rolled back: for a database that somebody else uses.
+	ReadOnly bool
+	Own      []Own // a team's probes of its own
+	Log      func(format string, args ...any)
 }
 
 // Redis is how to reach the cache.
@@ -49,12 +54,15 @@ const (
 	Full
 )
 
+// String is the depth's name in reports.
+func (d Depth) String() string { return [...]string{"glance", "pairs", "full"}[d] }
+
 // Spec is one kind of probe.
 type Spec struct {
 	Name     string
 	Doc      string
 	Channels []string // that it checks; each gets a Check whatever happens
-	Needs    []string // "pooler", "redis", "world": without them its channels are not checked
+	Needs    []string // "pooler", "redis", "world", "writes": without them its channels are not checked
 	Glance   bool     // takes part in a glance
 	Run      func(ctx context.Context, a *Attack) error
 }
@@ -74,12 +82,34 @@ type Coverage struct {
 	Tried        int `json:"tried"`
 }
 
-// Attack is one attack under way, handed to each Spec.
+// Attack is one attack under way, handed to each Spec. A Spec writes what it sees into the book of its channels.
 type Attack struct {
 	Config
 
-	findings []result.Finding
-	checks   map[string]*result.Check // by probe and channel
+	boss     *session // the superuser's connection
+	readable map[string]map[*catalog.Relation][]string
+	judge    *judge
+	coverage Coverage
+	book     book // of the Spec under way
+}
+
+// specLimit is how long one probe may take. At Full, five times as long.
+const specLimit = 2 * time.Minute
+
+// at is what the probe under way has to say of a channel.
+func (a *Attack) at(channel string) *outcome { return a.book.at(channel) }
+
+// Specs are all probes that bulkhead ships, in the order in which they are tried.
+func Specs() []Spec {
+	return slices.Concat(sqlSpecs(), contextSpecs())
+}
+
+// Names are those of the probes, for a message.
+func Names() (names []string) {
+	for _, s := range Specs() {
+		names = append(names, s.Name)
+	}
+	return names
 }
 
 // Run makes an attack. An error says that nothing can be said; a probe that failed by itself is a Check of status unknown.
@@ -87,6 +117,93 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	if len(c.Tenants) < 2 {
 		return nil, fmt.Errorf("attack: %d tenants with rows; want two at least, one to attack and one to be attacked", len(c.Tenants))
 	}
-	_ = time.Now
-	return nil, fmt.Errorf("not built yet")
+	if len(doors(&c)) == 0 {
+		return nil, fmt.Errorf("attack: no connection string for any of the confined roles (%s)", strings.Join(c.Target.Confined(), ", "))
+	}
+	specs := Specs()
+	for _, name := range c.Only {
+		if !slices.ContainsFunc(specs, func(s Spec) bool { return s.Name == name }) {
+			return nil, fmt.Errorf("attack: there is no probe %q; there are %s", name, strings.Join(Names(), ", "))
+		}
+	}
+	if c.Log == nil {
+		c.Log = func(string, ...any) {}
+	}
+	a := &Attack{Config: c, readable: map[string]map[*catalog.Relation][]string{}}
+	var err error
+	if a.boss, err = admin(ctx, &c); err != nil {
+		return nil, fmt.Errorf("attack: %w", err)
+	}
+	defer func() { a.boss.leave() }()
+	for _, role := range c.Target.Confined() {
+		if a.readable[role], err = c.Catalog.Readable(ctx, a.boss.Conn, role); err != nil {
+			return nil, fmt.Errorf("attack: %w", err)
+		}
+	}
+	if a.judge, err = newJudge(ctx, a); err != nil {
+		return nil, fmt.Errorf("attack: %w", err)
+	}
+	r := &Report{}
+	for _, s := range specs {
+		if len(c.Only) > 0 && !slices.Contains(c.Only, s.Name) || c.Depth == Glance && !s.Glance {
+			continue
+		}
+		a.try(ctx, s, r)
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
+	}
+	r.Coverage = a.coverage
+	return r, nil
+}
+
+// try runs one probe and enters what came of it, for each of its channels.
+func (a *Attack) try(ctx context.Context, s Spec, r *Report) {
+	a.Log("probe %s: %s", s.Name, s.Doc)
+	began := time.Now()
+	a.book = book{}
+	lacks := a.lacks(s)
+	var failed error
+	if lacks == "" {
+		limit := specLimit
+		if a.Depth == Full {
+			limit *= 5
+		}
+		ctx, cancel := context.WithTimeout(ctx, limit)
+		failed = s.Run(ctx, a)
+		cancel()
+	}
+	for _, channel := range s.Channels {
+		o := a.book.at(channel)
+		if lacks != "" {
+			o.notChecked = "it needs " + needs[lacks]
+		}
+		if failed != nil {
+			o.unsure(failed.Error())
+		}
+		check := o.check(s, channel)
+		check.Lacks, check.Seconds = lacks, time.Since(began).Seconds()
+		r.Checks = append(r.Checks, check)
+		r.Findings = append(r.Findings, o.findings...)
+		delete(a.book, channel)
+	}
+	for channel, o := range a.book { // a cause named beyond the channels that were announced
+		check := o.check(s, channel)
+		check.Seconds = time.Since(began).Seconds()
+		r.Checks = append(r.Checks, check)
+		r.Findings = append(r.Findings, o.findings...)
+	}
+}
+
+var needs = map[string]string{"pooler": "a pooler", "redis": "a cache", "world": "rows that carry canaries", "writes": "leave to write and roll back"}
+
+// lacks is the first thing that a probe needs and this attack hasn't got.
+func (a *Attack) lacks(s Spec) string {
+	have := map[string]bool{"pooler": len(a.Pooled) > 0, "redis": a.Redis != nil, "world": a.World != nil, "writes": !a.ReadOnly}
+	for _, need := range s.Needs {
+		if !have[need] {
+			return need
+		}
+	}
+	return ""
 }

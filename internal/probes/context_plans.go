@@ -1,0 +1,315 @@
+package probes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/engardehq/bulkhead/internal/catalog"
+	"github.com/engardehq/bulkhead/internal/result"
+)
+
+// execModes are pgx's ways to run a statement, and whether they can go through a pooler that lends transactions.
+var execModes = []struct {
+	name   string
+	mode   pgx.QueryExecMode
+	pooled bool
+}{
+	{"cache_statement", pgx.QueryExecModeCacheStatement, false},
+	{"cache_describe", pgx.QueryExecModeCacheDescribe, false},
+	{"describe_exec", pgx.QueryExecModeDescribeExec, false},
+	{"exec", pgx.QueryExecModeExec, true},
+	{"simple_protocol", pgx.QueryExecModeSimpleProtocol, true},
+}
+
+// executions of one statement by a tenant: from the sixth on PostgreSQL may use a plan without the parameters' values.
+const executions = 7
+
+// plans runs one statement for two tenants in turn on one connection, in each exec mode, with each way to choose plans.
+func plans(ctx context.Context, c *Config, b book) error {
+	o := b.at("C06")
+	boss, err := admin(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer boss.leave()
+	victim, attacker := pair(c)
+	for _, d := range doors(c) {
+		w, err := findWitness(ctx, c, boss, d.role, []string{victim, attacker})
+		if err != nil {
+			o.unsure(err.Error())
+			continue
+		}
+		for _, m := range execModes {
+			if d.pooled && !m.pooled {
+				continue
+			}
+			for _, choice := range []string{"auto", "force_generic_plan", "force_custom_plan"} {
+				if err := planned(ctx, c, o, d, w, m.name, m.mode, choice); err != nil {
+					o.unsure(fmt.Sprintf("exec mode %s, %s, as %s: %v", m.name, choice, d, err))
+				}
+			}
+		}
+	}
+	if err := planTables(ctx, c, o, boss); err != nil {
+		return err
+	}
+	return planRoles(ctx, c, o, boss)
+}
+
+// planTables runs a prepared statement on every table of tenants, for one tenant after the other, by one plan.
+func planTables(ctx context.Context, c *Config, o *outcome, boss *session) error {
+	victim, attacker := pair(c)
+	for _, d := range doors(c) {
+		if d.pooled {
+			continue
+		}
+		readable, err := c.Catalog.Readable(ctx, boss.Conn, d.role)
+		if err != nil {
+			return err
+		}
+		s, err := d.enter(ctx, c, func(config *pgx.ConnConfig) { config.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement })
+		if err != nil {
+			return err
+		}
+		defer s.leave()
+		for r, columns := range readable {
+			if r.Tenancy == nil || catalog.Accepted(c.Target, d.role, r) != nil {
+				continue
+			}
+			// Sums that hardly agree for different rows; counts do.
+			digest := "SELECT coalesce(sum(pg_catalog.hashtext(ROW(t." + identifier(columns[0]) + ", " + r.Tenancy.Of + ")::text)::bigint), 0)::bigint FROM " + r.SQL() + " AS t"
+			if r.Tenancy.Column == "" {
+				digest = "SELECT coalesce(sum(pg_catalog.hashtext(t." + identifier(columns[0]) + "::text)::bigint), 0)::bigint FROM " + r.SQL() + " AS t"
+			}
+			var prepared, simple int64
+			for _, tenant := range []string{victim, attacker} {
+				err := s.inTransaction(ctx, "COMMIT", func() error {
+					if err := s.run(ctx, "SET LOCAL plan_cache_mode = force_generic_plan"); err != nil {
+						return err
+					}
+					if err := s.become(ctx, tenant); err != nil {
+						return err
+					}
+					if err := s.QueryRow(ctx, digest).Scan(&prepared); err != nil {
+						return err
+					}
+					return s.QueryRow(ctx, digest, pgx.QueryExecModeSimpleProtocol).Scan(&simple)
+				})
+				if err != nil {
+					o.unsure(fmt.Sprintf("%s, as %s: %v", r.FullName(), d, err))
+					break
+				}
+				if o.looked(prepared == simple) {
+					continue
+				}
+				o.add(result.Finding{Channel: "C06", Severity: result.Leak, Count: 1, Where: r.FullName(), What: plansMixed, Fix: plansFix,
+					Evidence: []result.Evidence{{Tenant: tenant, Owner: victim, Table: r.FullName(), Detail: "as " + d.String() + ": other rows by a plan made before than by one made for it"}}})
+			}
+		}
+	}
+	return nil
+}
+
+const (
+	plansMixed = "a statement's plan made for one tenant or role answers another"
+	plansFix   = "-- no function that a policy calls may be IMMUTABLE (ALTER FUNCTION ... STABLE): it is evaluated once, when the plan is made"
+)
+
+func planned(ctx context.Context, c *Config, o *outcome, d door, w *witness, name string, mode pgx.QueryExecMode, choice string) error {
+	s, err := d.enter(ctx, c, func(config *pgx.ConnConfig) { config.DefaultQueryExecMode = mode })
+	if err != nil {
+		return err
+	}
+	defer s.leave()
+	victim, attacker := pair(c)
+	for range executions {
+		for _, tenant := range []string{victim, attacker} {
+			var seen []string
+			err := s.inTransaction(ctx, "COMMIT", func() error {
+				if err := s.run(ctx, "SET LOCAL plan_cache_mode = "+choice); err != nil {
+					return err
+				}
+				if err := s.become(ctx, tenant); err != nil {
+					return err
+				}
+				seen, err = s.sees(ctx, w)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			o.mixed("C06", plansMixed, fmt.Sprintf("exec mode %s, plan_cache_mode %s, as %s", name, choice, d), w, tenant, seen,
+				plansFix)
+		}
+	}
+	return nil
+}
+
+// mixed judges one answer that must hold the tenant's own rows and nothing else.
+func (o *outcome) mixed(channel, what, how string, w *witness, tenant string, seen []string, fix string) {
+	if o.looked(only(seen, tenant)) {
+		return
+	}
+	f := result.Finding{Channel: channel, Severity: result.Leak, Count: 1, Where: w.relation.FullName(), What: what, Fix: fix}
+	if len(seen) == 0 {
+		f.Severity, f.What = result.Weakness, "a tenant doesn't get its own rows"
+	}
+	var owner string
+	for _, other := range seen {
+		if other != tenant {
+			owner = other
+		}
+	}
+	f.Evidence = []result.Evidence{{Tenant: tenant, Owner: owner, Table: w.relation.FullName(), Detail: fmt.Sprintf("%s: the rows of %d tenants", how, len(seen))}}
+	o.add(f)
+}
+
+// planRoles runs one prepared statement as each confined role in turn on one connection: a plan holds the policies of a role.
+func planRoles(ctx context.Context, c *Config, o *outcome, boss *session) error {
+	victim, attacker := pair(c)
+	var roles []string
+	var w *witness
+	for _, role := range c.Target.Confined() {
+		found, err := findWitness(ctx, c, boss, role, []string{victim, attacker})
+		if err != nil {
+			continue
+		}
+		if w == nil || found.relation == w.relation {
+			w, roles = found, append(roles, role)
+		}
+	}
+	if w == nil {
+		return nil
+	}
+	s, err := door{role: "superuser", name: "direct", dsn: c.Admin}.enter(ctx, c, func(config *pgx.ConnConfig) { config.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement })
+	if err != nil {
+		return err
+	}
+	defer s.leave()
+	for range executions {
+		for i, role := range roles {
+			for _, tenant := range []string{victim, attacker} {
+				var seen []string
+				err := s.inTransaction(ctx, "ROLLBACK", func() error {
+					if err := s.run(ctx, "SET LOCAL ROLE "+identifier(role)); err != nil {
+						return err
+					}
+					if err := s.become(ctx, tenant); err != nil {
+						return err
+					}
+					seen, err = s.sees(ctx, w)
+					return err
+				})
+				if err != nil {
+					return err
+				}
+				o.mixed("C06", plansMixed, fmt.Sprintf("one prepared statement, role %d of %d (%s)", i+1, len(roles), role), w, tenant, seen,
+					plansFix)
+			}
+		}
+	}
+	return nil
+}
+
+const (
+	crowdTime    = time.Second // for each door
+	crowdClients = 40          // more than the 25 server connections of the pool, so that they pass from hand to hand
+	crowdDirect  = 4
+)
+
+// crowd lets many clients of several tenants work at once over one pool of connections, in one process.
+func crowd(ctx context.Context, c *Config, b book) error {
+	o := b.at("C08")
+	boss, err := admin(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer boss.leave()
+	tenants := c.Tenants[:min(len(c.Tenants), 8)]
+	for _, d := range doors(c) {
+		w, err := findWitness(ctx, c, boss, d.role, tenants)
+		if err != nil {
+			o.unsure(err.Error())
+			continue
+		}
+		if err := crowdThrough(ctx, c, o, d, w, tenants); err != nil {
+			o.unsure(fmt.Sprintf("as %s: %v", d, err))
+		}
+	}
+	return nil
+}
+
+func crowdThrough(ctx context.Context, c *Config, o *outcome, d door, w *witness, tenants []string) error {
+	config, err := pgxpool.ParseConfig(d.dsn)
+	if err != nil {
+		return errors.New("a connection string that can't be read") // its text has the password
+	}
+	config.MaxConns = crowdDirect
+	if d.pooled {
+		config.MaxConns = crowdClients
+	}
+	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return fmt.Errorf("connecting as %s: %w", d, err)
+	}
+	defer pool.Close()
+	until, cancel := context.WithTimeout(ctx, crowdTime)
+	defer cancel()
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	var failed error
+	for i := range int(config.MaxConns) + 2 {
+		group.Go(func() {
+			for turn := i; until.Err() == nil; turn++ {
+				tenant := tenants[turn%len(tenants)]
+				before, after, err := oneOfCrowd(ctx, c, pool, w, tenant)
+				mu.Lock()
+				if err != nil {
+					failed = err
+					mu.Unlock()
+					return
+				}
+				for _, seen := range [][]string{before, after} {
+					o.mixed("C08", "requests at the same time mix their tenants", fmt.Sprintf("%d clients over %d connections, as %s", config.MaxConns+2, config.MaxConns, d), w, tenant, seen,
+						"-- lend a connection for whole transactions (pgbouncer.ini: pool_mode = transaction), and set the tenant in each")
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	return failed
+}
+
+// oneOfCrowd reads twice in a transaction, with a pause in which others run.
+func oneOfCrowd(ctx context.Context, c *Config, pool *pgxpool.Pool, w *witness, tenant string) (before, after []string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, statementLimit)
+	defer cancel()
+	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, c.Target.Tenancy.Set, tenant); err != nil {
+			return err
+		}
+		read := func() ([]string, error) {
+			rows, err := tx.Query(ctx, w.read)
+			if err != nil {
+				return nil, err
+			}
+			return pgx.CollectRows(rows, pgx.RowTo[string])
+		}
+		if before, err = read(); err != nil {
+			return err
+		}
+		time.Sleep(time.Millisecond)
+		after, err = read()
+		return err
+	})
+	return slices.Clone(before), slices.Clone(after), err
+}

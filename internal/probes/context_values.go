@@ -1,0 +1,270 @@
+package probes
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/engardehq/bulkhead/internal/catalog"
+	"github.com/engardehq/bulkhead/internal/result"
+)
+
+// worthless are values of the tenant's parameter that name no tenant: each must show no row, or be an error.
+func worthless(c *Config) []string {
+	a, b := pair(c)
+	return []string{"", " ", "%", "*", "null", "NULL", "all", "none", "default", "public", "system", "admin", "anonymous", "guest", "root", "superuser", "service",
+		"true", "false", "0", "-1", "1 OR 1=1", "' OR ''='", "00000000-0000-0000-0000-000000000000",
+		"ffffffff-ffff-ffff-ffff-ffffffffffff", "{" + a + "," + b + "}", a + "," + b, a + " OR true", "x" + a, strings.Repeat("9", 40)}
+}
+
+// state is one way to have no tenant.
+type state struct {
+	name  string
+	value *string // nil: nothing is set
+	used  bool    // after another tenant's transaction on the same session
+}
+
+func states(c *Config, glance bool) (all []state) {
+	all = []state{{"no tenant, fresh session", nil, false}, {"no tenant, after another tenant's transaction", nil, true}}
+	for _, value := range worthless(c) {
+		if glance && value != "" {
+			break
+		}
+		all = append(all, state{"the tenant " + quote(value), &value, true})
+	}
+	return all
+}
+
+// open is a table that shows rows to a session that has no tenant.
+type open struct {
+	relation *catalog.Relation
+	role     string
+	states   []string
+	doors    []string
+	rows     int64   // at most a thousand
+	value    *string // of the first state that showed them
+	given    string  // the tenant that the session began with
+}
+
+// noTenant reads every table with tenants' rows that a confined role may read, without a tenant and with what is none.
+func noTenant(ctx context.Context, c *Config, b book) error {
+	o := b.at("C01")
+	boss, err := admin(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer boss.leave()
+	var opened []*open
+	for _, d := range doors(c) {
+		if c.Depth == Glance && d.pooled {
+			continue
+		}
+		if opened, err = noTenantThrough(ctx, c, d, boss, o, opened); err != nil {
+			return err
+		}
+	}
+	if o.units == 0 {
+		o.unsure("no confined role reads any table of tenants")
+	}
+	return noTenantFindings(ctx, boss, o, opened)
+}
+
+func noTenantThrough(ctx context.Context, c *Config, d door, boss *session, o *outcome, opened []*open) ([]*open, error) {
+	readable, err := c.Catalog.Readable(ctx, boss.Conn, d.role)
+	if err != nil {
+		return opened, err
+	}
+	var relations []*catalog.Relation
+	for r := range readable {
+		if r.Tenancy != nil && catalog.Accepted(c.Target, d.role, r) == nil {
+			relations = append(relations, r)
+		}
+	}
+	slices.SortFunc(relations, func(a, b *catalog.Relation) int { return strings.Compare(a.FullName(), b.FullName()) })
+	s, err := d.enter(ctx, c)
+	if err != nil {
+		return opened, err
+	}
+	defer s.leave()
+	_, given, err := s.who(ctx)
+	if err != nil {
+		return opened, err
+	}
+	victim, _ := pair(c)
+	begun := false
+	for _, st := range states(c, c.Depth == Glance) {
+		if st.used && !begun {
+			begun = true
+			if err := s.inTransaction(ctx, "COMMIT", func() error { return s.become(ctx, victim) }); err != nil {
+				return opened, fmt.Errorf("setting the tenant as %s: %w", d, err)
+			}
+		}
+		for _, r := range relations {
+			n, err := s.countWith(ctx, r, st.value)
+			if err != nil && !refused(err) {
+				return opened, err
+			}
+			if o.looked(n == 0) {
+				continue
+			}
+			theirs, err := ofTenants(ctx, boss, r, n)
+			if err != nil {
+				return opened, err
+			}
+			if theirs == 0 { // rows that belong to nobody
+				o.hits--
+				continue
+			}
+			opened = keepOpen(opened, r, d, st, theirs, given)
+		}
+	}
+	return opened, nil
+}
+
+// countWith counts the rows that a session sees of a relation while the parameter has a value, nil for as it is. It stops at a thousand.
+func (s *session) countWith(ctx context.Context, r *catalog.Relation, value *string) (n int64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, statementLimit)
+	defer cancel()
+	read := func() error {
+		return s.QueryRow(ctx, "SELECT count(*) FROM (SELECT FROM "+r.SQL()+" LIMIT 1000) AS seen").Scan(&n)
+	}
+	if value == nil {
+		return n, read()
+	}
+	err = s.inTransaction(ctx, "ROLLBACK", func() error {
+		if err := s.put(ctx, *value, true); err != nil {
+			return err
+		}
+		return read()
+	})
+	return n, err
+}
+
+// ofTenants takes from the rows that were seen those that can be nobody's.
+func ofTenants(ctx context.Context, boss *session, r *catalog.Relation, seen int64) (int64, error) {
+	var nobodys int64
+	err := boss.QueryRow(ctx, "SELECT count(*) FROM (SELECT FROM "+r.SQL()+" AS t WHERE "+r.Tenancy.Of+" IS NULL LIMIT 1000) AS nobodys").Scan(&nobodys)
+	return max(seen-nobodys, 0), err
+}
+
+func keepOpen(opened []*open, r *catalog.Relation, d door, st state, rows int64, given string) []*open {
+	i := slices.IndexFunc(opened, func(o *open) bool { return o.relation == r && o.role == d.role })
+	if i < 0 {
+		opened = append(opened, &open{relation: r, role: d.role, rows: rows, value: st.value, given: given})
+		i = len(opened) - 1
+	}
+	if !slices.Contains(opened[i].states, st.name) {
+		opened[i].states = append(opened[i].states, st.name)
+	}
+	if !slices.Contains(opened[i].doors, d.name) {
+		opened[i].doors = append(opened[i].doors, d.name)
+	}
+	return opened
+}
+
+// noTenantFindings makes a finding of each cause: tables that the same mend shuts for the same role are one.
+func noTenantFindings(ctx context.Context, boss *session, o *outcome, opened []*open) error {
+	for _, one := range opened {
+		fix, cause, err := mendOpen(ctx, boss, one)
+		if err != nil {
+			return err
+		}
+		table := one.relation.FullName()
+		f := result.Finding{
+			Channel: "C01", Severity: result.Leak, Count: 1, Where: table, Fix: fix,
+			What: fmt.Sprintf("%s reads tenants' rows of %s without being a tenant: %s", one.role, table, cause),
+			Evidence: []result.Evidence{{Table: table, Detail: fmt.Sprintf("%d rows or more, as %s (%s), with %s", one.rows, one.role,
+				strings.Join(one.doors, ", "), strings.Join(one.states, "; "))}},
+		}
+		if same := slices.IndexFunc(o.findings, func(g result.Finding) bool { return g.Fix == fix }); same >= 0 {
+			g := &o.findings[same]
+			g.Count++
+			if g.Count <= evidenceMax {
+				g.Evidence = append(g.Evidence, f.Evidence...)
+				if !strings.Contains(g.Where, table) {
+					g.Where += ", " + table
+				}
+			}
+			continue
+		}
+		o.findings = append(o.findings, f)
+	}
+	return nil
+}
+
+// mendOpen looks for what lets a session without a tenant in, and gives the statement that shuts it.
+func mendOpen(ctx context.Context, boss *session, one *open) (fix, cause string, err error) {
+	r, tenancy := one.relation, boss.c.Target.Tenancy
+	rows, err := boss.Query(ctx, text("tenant_settings.sql"), tenancy.Setting, one.role)
+	if err != nil {
+		return "", "", err
+	}
+	defer rows.Close()
+	if one.value == nil && rows.Next() {
+		var value string
+		err := rows.Scan(&value, &fix)
+		return fix, "its sessions start with a tenant set, " + quote(value), err
+	}
+	rows.Close()
+	switch {
+	case one.value == nil && one.given != "":
+		return "-- take the tenant out of what the pooler does at connect (pgbouncer.ini: connect_query, the database's line), then: RECONNECT", "its sessions come with a tenant set, " + quote(one.given), nil
+	case r.Kind == catalog.View:
+		return "ALTER VIEW " + r.SQL() + " SET (security_invoker = true);", "the view reads with its owner's rights", nil
+	case !r.IsTable():
+		return "REVOKE SELECT ON " + r.SQL() + " FROM " + identifier(one.role) + ";", "no policy holds for what it is", nil
+	case !r.RowSecurity:
+		return "ALTER TABLE " + r.SQL() + " ENABLE ROW LEVEL SECURITY;\nALTER TABLE " + r.SQL() + " FORCE ROW LEVEL SECURITY;", "row security is off", nil
+	}
+	return mendPolicy(ctx, boss, one)
+}
+
+// mendPolicy tries each policy's condition by itself: the one that holds for some row without a tenant is at fault.
+func mendPolicy(ctx context.Context, boss *session, one *open) (fix, cause string, err error) {
+	r, tenancy := one.relation, boss.c.Target.Tenancy
+	rows, err := boss.Query(ctx, text("policies.sql"), r.OID, one.role)
+	if err != nil {
+		return "", "", err
+	}
+	type policy struct{ name, condition string }
+	var policies []policy
+	for rows.Next() {
+		var p policy
+		if err := rows.Scan(&p.name, &p.condition); err != nil {
+			return "", "", err
+		}
+		policies = append(policies, p)
+	}
+	if err := rows.Err(); err != nil {
+		return "", "", err
+	}
+	// The condition that serves: the row's tenant is the one that is set, in the form that knows no row where none is.
+	mine := strings.ReplaceAll(r.Tenancy.Mine, "$1", "NULLIF(current_setting("+quote(tenancy.Setting)+", true), '')")
+	// Only before the sub-query, if there is one, is t the table itself.
+	head, tail, nested := strings.Cut(mine, " IN (SELECT ")
+	mine = strings.ReplaceAll(head, "t.", pgxName(r)+".")
+	if nested {
+		mine += " IN (SELECT " + tail
+	}
+	fresh, err := admin(ctx, boss.c) // in which the parameter was never set
+	if err != nil {
+		return "", "", err
+	}
+	defer fresh.leave()
+	for _, p := range policies {
+		var holds bool
+		err := fresh.inTransaction(ctx, "ROLLBACK", func() error {
+			if one.value != nil {
+				if err := fresh.put(ctx, *one.value, true); err != nil {
+					return err
+				}
+			}
+			return fresh.QueryRow(ctx, "SELECT EXISTS (SELECT FROM "+r.SQL()+" WHERE "+p.condition+")").Scan(&holds)
+		})
+		if err == nil && holds {
+			return "ALTER POLICY " + identifier(p.name) + " ON " + r.SQL() + " USING (" + mine + ");", "the policy " + p.name + " lets it in: " + p.condition, nil
+		}
+	}
+	return "ALTER TABLE " + r.SQL() + " FORCE ROW LEVEL SECURITY;", "its policies don't hold for the role", nil
+}

@@ -1,0 +1,6 @@
+package probes
+
+// sqlSpecs are the probes that attack PostgreSQL by statements.
+func sqlSpecs() []Spec {
+	return []Spec{readSpec}
+}

@@ -1,0 +1,41 @@
+package run
+
+import (
+	"context"
+	"os"
+
+	"github.com/engardehq/bulkhead/internal/probes"
+	"github.com/engardehq/bulkhead/internal/stack"
+)
+
+// Attackable says how to attack the stack of a stack file: the doors of its confined roles, its cache and its pooler's console, and the world
+// that it was seeded with. Catalog and tenants are the caller's to add.
+func Attackable(ctx context.Context, file string) (c probes.Config, err error) {
+	st, err := stack.Load(ctx, file)
+	if err != nil {
+		return c, err
+	}
+	t, err := Shipped()
+	if err != nil {
+		return c, err
+	}
+	c = probes.Config{Target: t.Target, Admin: st.DSN.Direct[superuser].Reveal(), Direct: map[string]string{}, Pooled: map[string]string{}}
+	for _, role := range t.Confined() {
+		if dsn, ok := st.DSN.Direct[role]; ok {
+			c.Direct[role] = dsn.Reveal()
+		}
+		if dsn, ok := st.DSN.Pooled[role]; ok {
+			c.Pooled[role] = dsn.Reveal()
+		}
+	}
+	if st.Pooler != nil {
+		c.Console = st.Pooler.Admin.Reveal()
+	}
+	if st.Redis != nil {
+		c.Redis = &probes.Redis{Addr: st.Redis.Addr, Password: st.Redis.Password.Reveal()}
+	}
+	if st.Paths.World != "" {
+		c.World, _, err = readState(func(string) ([]byte, error) { return os.ReadFile(st.Paths.World) })
+	}
+	return c, err
+}
