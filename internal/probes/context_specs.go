@@ -21,6 +21,10 @@ func contextSpecs() []Spec {
 			Channels: []string{"C08"}, Run: booked(crowd)},
 		{Name: "notifications", Doc: "reads which functions send what is in tenants' rows to all who listen",
 			Channels: []string{"W07"}, Glance: true, Run: booked(notifications)},
+		{Name: "cache-keys", Doc: "holds the cache's keys against what is under them, and their time to live",
+			Channels: []string{"R01", "R03"}, Needs: []string{"redis"}, Glance: true, Run: booked(cacheKeys)},
+		{Name: "cache-rights", Doc: "asks the cache, as nobody and as the application's user, for what no application needs",
+			Channels: []string{"R02"}, Needs: []string{"redis"}, Glance: true, Run: booked(cacheRights)},
 	}
 }
 

@@ -36,12 +36,16 @@ type Config struct {
 	Log      func(format string, args ...any)
 }
 
-// Redis is how to reach the cache.
+// Redis is how to reach the cache: as the application, and as who may look at everything.
 type Redis struct {
 	Addr     string
 	Username string
 	Password string
 	DB       int
+
+	AdminUsername string
+	AdminPassword string     // "" where only the application's user is known
+	Keys          []CacheKey // of the operations that use the cache
 }
 
 // Depth is how much of the product of attackers, sessions, doors and forms is tried.
