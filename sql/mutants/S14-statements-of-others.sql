@@ -1,0 +1,7 @@
+-- id: S14-statements-of-others
+-- channel: S14
+-- scope: database
+-- doc: the view of statements was opened to the backend
+-- apply
+GRANT USAGE ON SCHEMA observe TO engarde_user;
+GRANT SELECT ON observe.pg_stat_statements TO engarde_user;
