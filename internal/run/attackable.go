@@ -6,6 +6,7 @@ import (
 
 	"github.com/engardehq/bulkhead/internal/probes"
 	"github.com/engardehq/bulkhead/internal/stack"
+	"github.com/engardehq/bulkhead/internal/world"
 )
 
 // Attackable says how to attack the stack of a stack file: the doors of its confined roles, its cache and its pooler's console, and the world
@@ -19,7 +20,17 @@ func Attackable(ctx context.Context, file string) (c probes.Config, err error) {
 	if err != nil {
 		return c, err
 	}
-	c = probes.Config{Target: t.Target, Admin: st.DSN.Direct[superuser].Reveal(), Direct: map[string]string{}, Pooled: map[string]string{}}
+	var w *world.World
+	if st.Paths.World != "" {
+		if w, _, err = readState(func(string) ([]byte, error) { return os.ReadFile(st.Paths.World) }); err != nil {
+			return c, err
+		}
+	}
+	return attackable(st, w, t), nil
+}
+
+func attackable(st *stack.Stack, w *world.World, t Target) probes.Config {
+	c := probes.Config{Target: t.Target, World: w, Admin: st.DSN.Direct[superuser].Reveal(), Direct: map[string]string{}, Pooled: map[string]string{}}
 	for _, role := range t.Confined() {
 		if dsn, ok := st.DSN.Direct[role]; ok {
 			c.Direct[role] = dsn.Reveal()
@@ -32,10 +43,8 @@ func Attackable(ctx context.Context, file string) (c probes.Config, err error) {
 		c.Console = st.Pooler.Admin.Reveal()
 	}
 	if st.Redis != nil {
-		c.Redis = &probes.Redis{Addr: st.Redis.Addr, Password: st.Redis.Password.Reveal()}
+		c.Redis = &probes.Redis{Addr: st.Redis.Addr, Username: stack.ApplicationCache, Password: st.Redis.Users[stack.ApplicationCache].Reveal(), DB: cacheDatabase,
+			AdminPassword: st.Redis.Password.Reveal()}
 	}
-	if st.Paths.World != "" {
-		c.World, _, err = readState(func(string) ([]byte, error) { return os.ReadFile(st.Paths.World) })
-	}
-	return c, err
+	return c
 }

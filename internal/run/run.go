@@ -111,6 +111,7 @@ func Run(ctx context.Context, o Options) (*result.Run, error) {
 	if err := measure(ctx, o, t, sys, doc); err != nil {
 		return nil, err
 	}
+	examine(ctx, o, t, sys, doc)
 	verdict.Judge(doc, verdict.Accept{Without: o.Scenario.Without})
 	doc.Seconds = time.Since(started).Seconds()
 	return doc, doc.Save(filepath.Join(o.Out, "run.json"))
