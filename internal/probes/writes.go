@@ -1,0 +1,279 @@
+package probes
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/engardehq/bulkhead/internal/catalog"
+	"github.com/engardehq/bulkhead/internal/checks"
+	"github.com/engardehq/bulkhead/internal/result"
+)
+
+var writeSpec = Spec{
+	Name:     "writes",
+	Doc:      "writes for and over other tenants' rows in every form, on every table that a confined role may write; rolled back",
+	Channels: []string{"W01", "W02", "W03", "W04"},
+	Needs:    []string{"writes"},
+	Glance:   true,
+	Run:      writes,
+}
+
+// writable is what a role may write of a relation.
+type writable struct {
+	relation           *catalog.Relation
+	role               string
+	insert, update     []string
+	remove, truncate   bool
+	key, keys, foreign []string // columns of the primary key, of any unique index, of foreign keys
+}
+
+// attempt is one statement that must not reach another tenant's rows.
+type attempt struct {
+	channel string
+	what    string // to say what succeeded: "inserts rows for other tenants into"
+	form    string
+	sql     string
+	args    []any
+	max     int64 // rows that it may affect
+	bare    bool  // as the superuser in the role's place, with foreign keys switched off, so that all rows can be counted
+}
+
+func writes(ctx context.Context, a *Attack) error {
+	for _, d := range doors(&a.Config) {
+		if d.pooled && a.Depth == Glance {
+			continue
+		}
+		targets, err := a.writables(ctx, d.role)
+		if err != nil {
+			return err
+		}
+		for i := range a.rounds() {
+			attacker := a.Tenants[i%len(a.Tenants)]
+			if err := a.writeAs(ctx, d, attacker, targets); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// rounds is how many tenants attack by writing.
+func (a *Attack) rounds() int {
+	switch a.Depth {
+	case Glance:
+		return 1
+	case Full:
+		return len(a.Tenants)
+	}
+	return min(3, len(a.Tenants))
+}
+
+// writables are the tenants' tables, and views that show whose a row is, that a role may write.
+func (a *Attack) writables(ctx context.Context, role string) (all []writable, err error) {
+	rows, err := a.boss.Query(ctx, text("writable.sql"), pgx.QueryExecModeExec, role)
+	if err != nil {
+		return nil, err
+	}
+	var oid uint32
+	var w writable
+	_, err = pgx.ForEachRow(rows, []any{&oid, &w.insert, &w.update, &w.remove, &w.truncate, &w.key, &w.keys, &w.foreign}, func() error {
+		r := a.Catalog.ByOID(oid)
+		if r == nil || r.Tenancy == nil || r.Shared != "" || catalog.Accepted(a.Target, role, r) != nil {
+			return nil
+		}
+		if len(w.insert) == 0 && len(w.update) == 0 && !w.remove && !w.truncate {
+			return nil
+		}
+		one := w
+		one.relation, one.role = r, role
+		for _, list := range []*[]string{&one.insert, &one.update, &one.key, &one.keys, &one.foreign} {
+			*list = slices.Clone(*list)
+		}
+		one.insert = slices.DeleteFunc(one.insert, func(c string) bool { return r.Column(c) == nil || r.Column(c).Generated })
+		one.update = slices.DeleteFunc(one.update, func(c string) bool { return r.Column(c) == nil || r.Column(c).Generated })
+		all = append(all, one)
+		return nil
+	})
+	slices.SortFunc(all, func(x, y writable) int { return strings.Compare(x.relation.FullName(), y.relation.FullName()) })
+	return all, err
+}
+
+// writeAs tries all attempts by one door as one tenant. Nothing is ever committed.
+func (a *Attack) writeAs(ctx context.Context, d door, attacker string, targets []writable) error {
+	s, err := d.enter(ctx, &a.Config)
+	if err != nil {
+		return err
+	}
+	defer s.leave()
+	for _, w := range targets {
+		victim, theirs, err := a.victimRow(ctx, w.relation, attacker)
+		if err != nil {
+			return err
+		}
+		if theirs == nil { // nobody else has a row there
+			continue
+		}
+		own, err := a.row(ctx, w.relation, attacker)
+		if err != nil {
+			return err
+		}
+		count, err := a.judge.ownRows(ctx, w.relation, attacker, false)
+		if err != nil {
+			return err
+		}
+		for _, t := range w.attempts(attacker, victim, theirs, own, count) {
+			if err := a.attempt(ctx, s, w, t, attacker, victim); err != nil {
+				return fmt.Errorf("%s on %s: %w", t.form, w.relation.FullName(), err)
+			}
+		}
+	}
+	return nil
+}
+
+// victimRow is a row of another tenant's, nil where there is none.
+func (a *Attack) victimRow(ctx context.Context, r *catalog.Relation, attacker string) (victim string, row map[string]any, err error) {
+	all := a.others(attacker)
+	for i := range all {
+		victim = all[(i+slices.Index(a.Tenants, attacker))%len(all)]
+		if row, err = a.row(ctx, r, victim); err != nil || row != nil {
+			return victim, row, err
+		}
+	}
+	return "", nil, nil
+}
+
+// row is some row of a tenant's, as the superuser sees it; nil where there is none.
+func (a *Attack) row(ctx context.Context, r *catalog.Relation, id string) (row map[string]any, err error) {
+	var data []byte
+	err = a.boss.QueryRow(ctx, "SELECT pg_catalog.to_jsonb(t)::text FROM "+r.SQL()+" AS t WHERE "+r.Tenancy.Mine+" LIMIT 1", pgx.QueryExecModeExec, id).Scan(&data)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("a row of %s: %w", r.FullName(), err)
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(data)))
+	decoder.UseNumber()
+	return row, decoder.Decode(&row)
+}
+
+// attempt tries one statement between savepoints and judges what came of it. Row security is looked at before any other rule: a row that
+// breaks one of those has passed the policies.
+func (a *Attack) attempt(ctx context.Context, s *session, w writable, t attempt, attacker, victim string) error {
+	var tag pgconn.CommandTag
+	var refusal error
+	try := func(s *session) error {
+		ctx, cancel := context.WithTimeout(ctx, statementLimit)
+		defer cancel()
+		tag, refusal = s.Exec(ctx, t.sql, append([]any{pgx.QueryExecModeExec}, t.args...)...)
+		if refusal != nil && !refused(refusal) {
+			return refusal
+		}
+		return nil
+	}
+	var err error
+	if t.bare {
+		err = a.masked(ctx, w.role, attacker, true, try)
+	} else {
+		err = s.inTransaction(ctx, "ROLLBACK", func() error {
+			if err := s.run(ctx, "SET LOCAL lock_timeout = '2s'"); err != nil {
+				return err
+			}
+			if err := s.become(ctx, attacker); err != nil {
+				return err
+			}
+			return try(s)
+		})
+	}
+	if err != nil {
+		return err
+	}
+	o := a.at(t.channel)
+	passed, unsure := through(refusal)
+	switch {
+	case refusal == nil && tag.RowsAffected() > t.max, passed:
+		o.looked(false)
+		return a.blameWrite(ctx, w, t, attacker, victim, tag, refusal)
+	case unsure:
+		o.unsure(fmt.Sprintf("%s on %s as %s: %v", t.form, w.relation.FullName(), w.role, refusal))
+	default:
+		o.looked(true)
+	}
+	return nil
+}
+
+// through tells of an error whether the policies had let the row by, or whether it says nothing of them.
+func through(err error) (passed, unsure bool) {
+	var pg *pgconn.PgError
+	if err == nil || !errors.As(err, &pg) {
+		return false, false
+	}
+	switch pg.Code {
+	case "42501", "P0001", "55000", "0A000", "42P10":
+		return false, false
+	case "23505", "23503", "23502", "23514", "23P01":
+		return true, false
+	}
+	return false, true
+}
+
+// masked lets the superuser act in a role's place for a tenant, in a transaction that is rolled back. With quiet neither triggers nor foreign
+// keys do anything meanwhile.
+func (a *Attack) masked(ctx context.Context, role, id string, quiet bool, f func(*session) error) error {
+	return a.boss.inTransaction(ctx, "ROLLBACK", func() error {
+		before := []string{"SET LOCAL lock_timeout = '2s'", "SET LOCAL statement_timeout = '10s'"}
+		if quiet {
+			before = append(before, "SET LOCAL session_replication_role = replica")
+		}
+		if err := a.boss.run(ctx, append(before, "SET LOCAL SESSION AUTHORIZATION "+identifier(role))...); err != nil {
+			return err
+		}
+		if err := a.boss.become(ctx, id); err != nil {
+			return err
+		}
+		return f(a.boss)
+	})
+}
+
+// blameWrite makes the finding of an attempt that got through.
+func (a *Attack) blameWrite(ctx context.Context, w writable, t attempt, attacker, victim string, tag pgconn.CommandTag, refusal error) error {
+	r := w.relation
+	detail := fmt.Sprintf("as %s, %s: %d rows", w.role, t.form, tag.RowsAffected())
+	if refusal != nil {
+		detail = fmt.Sprintf("as %s, %s: the policies let it by, it failed on %v", w.role, t.form, refusal)
+	}
+	f := result.Finding{Channel: t.channel, Severity: result.Leak, Where: r.FullName() + ", role " + w.role, Count: 1,
+		What:     w.role + " " + t.what + " " + r.FullName(),
+		Evidence: []result.Evidence{{Tenant: attacker, Owner: victim, Table: r.FullName(), Detail: detail}}}
+	var enabled bool
+	if err := a.boss.QueryRow(ctx, "SELECT relrowsecurity FROM pg_catalog.pg_class WHERE oid = $1", r.OID).Scan(&enabled); err != nil {
+		return err
+	}
+	causes, err := checks.Causes(ctx, a.boss.Conn, checks.Door{Table: r.FullName(), Role: w.role, Setting: a.Target.Tenancy.Setting})
+	if err != nil {
+		return err
+	}
+	switch {
+	case t.channel == "W04":
+		f.Severity = result.Weakness
+		f.Fix = t.form
+	case strings.HasPrefix(t.sql, "TRUNCATE"):
+		f.Fix = "REVOKE TRUNCATE ON " + r.SQL() + " FROM " + identifier(w.role) + ", PUBLIC;"
+	case r.Kind == catalog.View:
+		f.Fix = "ALTER VIEW " + r.SQL() + " SET (security_invoker = true);"
+	case len(causes) > 0 && causes[0].Channel != "S05" && causes[0].Channel != "S07":
+		f.What += "; " + causes[0].What
+		f.Fix = causes[0].Fix
+	default:
+		f.Fix, err = a.writeMend(ctx, w, t)
+	}
+	a.at(t.channel).add(f)
+	return err
+}
