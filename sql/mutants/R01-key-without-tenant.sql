@@ -3,4 +3,4 @@
 -- scope: app
 -- doc: the cached list of flows is kept under one key for all tenants
 -- apply
-cached_flows.cache.key = tenant_flows
+cached_flows.cache.key = app:tenant_flows

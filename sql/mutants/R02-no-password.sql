@@ -4,5 +4,3 @@
 -- doc: the default user needs no password and may do everything
 -- apply
 ACL SETUSER default on nopass ~* &* +@all
--- undo
-ACL LOAD-AS-BEFORE

@@ -3,4 +3,4 @@
 -- scope: app
 -- doc: what is cached never ends, so it outlives the tenant
 -- apply
-cached_flows.cache.ttl = 0
+cached_flows.cache.ttl = 0s
