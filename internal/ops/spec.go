@@ -30,6 +30,9 @@ type Spec struct {
 	folder string // where it comes from, for evidence
 }
 
+// cachePrefix begins the application's keys.
+const cachePrefix = "app:"
+
 // Cache makes an operation a read-through: the rows of its first step are kept under a key and answer the next execution.
 type Cache struct {
 	Key string        `yaml:"key"` // {tenant} is replaced by the tenant's uuid
@@ -114,6 +117,9 @@ func (s *Spec) check(folder fs.FS, dir string) (problems []string) {
 	}
 	if c := s.Cache; c != nil && (c.Key == "" || c.TTL <= 0 || len(s.Steps) == 0 || s.Steps[0].Reads == nil || s.Steps[0].Reads.Totals) {
 		bad("cache: wants a key, a ttl like 5m, and rows read by the first step")
+	}
+	if c := s.Cache; c != nil && !strings.HasPrefix(c.Key, cachePrefix) {
+		bad("cache.key: must begin with %s, as the application's user of the cache may use no other keys", cachePrefix)
 	}
 	for i := range s.Steps {
 		s.Steps[i].check(folder, dir, fmt.Sprintf("steps[%d]", i), bad)

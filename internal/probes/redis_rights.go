@@ -89,7 +89,7 @@ func cacheRights(ctx context.Context, c *Config, b book) error {
 		o.add(result.Finding{Channel: "R02", Severity: result.Weakness, Count: int64(len(open)), Where: "cache user " + user,
 			What:     "the application's user of the cache may do more than keep and fetch its own keys: " + strings.Join(distinct(gives), ", "),
 			Evidence: []result.Evidence{{Detail: "allowed: " + strings.Join(open, ", ")}},
-			Fix:      "ACL SETUSER " + user + " resetkeys resetchannels ~app:* -@all +get +set +setex +del +unlink +exists +expire +ttl +pttl +ping +select +hello +auth +client|setinfo +client|setname +reset +quit"})
+			Fix:      "ACL SETUSER " + user + " resetkeys resetchannels ~app:* -@all +get +set +setex +del +unlink +exists +expire +ttl +pttl +ping +select +hello +auth +client|setname +reset +quit"})
 	}
 	o.residue("one user of the cache serves all tenants: whoever has its password can fetch any tenant's key whose name he knows")
 	return nil

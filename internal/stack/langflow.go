@@ -137,7 +137,7 @@ func (n *Native) langflowEnv(c LangflowConfig, home string, postgresPort int) []
 		"TMPDIR":                           filepath.Join(home, "tmp"),
 	}
 	if r := n.get(Redis); r != nil {
-		u := url.URL{Scheme: "redis", User: url.UserPassword("", n.Secrets.Redis.Reveal()), Host: fmt.Sprintf("%s:%d", loopback, r.port), Path: "/0"}
+		u := url.URL{Scheme: "redis", User: url.UserPassword(LangflowCache, n.Secrets.CacheUser(LangflowCache).Reveal()), Host: fmt.Sprintf("%s:%d", loopback, r.port), Path: "/0"}
 		set["LANGFLOW_CACHE_TYPE"] = "redis"
 		set["LANGFLOW_REDIS_URL"] = u.String()
 	}

@@ -46,8 +46,29 @@ func (n *Native) writeRedisConf(dir, listen string, port int) (conf string, err 
 	conf = filepath.Join(dir, "redis.conf")
 	text := fmt.Sprintf("bind %s\nport %d\nprotected-mode yes\nrequirepass %s\ndaemonize no\ndir %s\nsave \"\"\nappendonly no\n"+
 		"maxmemory 256mb\nmaxmemory-policy allkeys-lru\n", listen, port, n.Secrets.Redis.Reveal(), dir)
+	for _, user := range CacheUsers {
+		text += fmt.Sprintf("user %s on >%s resetchannels %s\n", user, n.Secrets.CacheUser(user).Reveal(), cacheRights[user])
+	}
 	return conf, n.writeFor(conf, text)
 }
+
+// The users of the cache. The default one has the administrator's password and every right; no application uses it.
+const (
+	ApplicationCache = "application"
+	LangflowCache    = "langflow"
+)
+
+// CacheUsers are those that applications have, each kept to keys of its own prefix: an index keeps nothing apart, as SELECT is open to all.
+var CacheUsers = []string{ApplicationCache, LangflowCache}
+
+var cacheRights = map[string]string{
+	// Nothing that lists keys, runs programs or changes the server: an application knows the names of its keys.
+	ApplicationCache: "~app:* -@all +get +set +setex +del +unlink +exists +expire +ttl +pttl " + cacheConnection,
+	// Langflow empties its cache by SCAN.
+	LangflowCache: "~langflow:* -@all +get +set +setex +del +unlink +exists +expire +ttl +pttl +scan " + cacheConnection,
+}
+
+const cacheConnection = "+ping +select +hello +auth +quit +reset +client|setname"
 
 // StopRedis ends Redis, and with it what it held.
 func (n *Native) StopRedis(ctx context.Context) error {

@@ -1,7 +1,9 @@
 package stack
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -99,6 +101,13 @@ func (s *Secrets) Role(name string) Password {
 	return s.roles[name]
 }
 
+// CacheUser gives the password of a user of the cache. It follows from the administrator's, so that kept states need not hold it.
+func (s *Secrets) CacheUser(name string) Password {
+	mac := hmac.New(sha256.New, []byte(s.Redis))
+	mac.Write([]byte("cache user " + name))
+	return Password(hex.EncodeToString(mac.Sum(nil)[:16]))
+}
+
 // Roles lists the roles that have a password, sorted, without the superuser.
 func (s *Secrets) Roles() []string {
 	s.mu.Lock()
@@ -117,6 +126,9 @@ func (s *Secrets) Redact(text string) string {
 	all := []Password{s.Superuser, s.Redis, s.PoolerAdmin, s.LangflowKey, s.LangflowSuperuser}
 	for _, p := range s.roles {
 		all = append(all, p)
+	}
+	for _, user := range CacheUsers {
+		all = append(all, s.CacheUser(user))
 	}
 	s.mu.Unlock()
 	for _, p := range all {

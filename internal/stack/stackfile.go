@@ -64,8 +64,9 @@ type DSNs struct {
 
 // RedisAccess is how to reach the cache.
 type RedisAccess struct {
-	Addr     string   `json:"addr"`
-	Password Password `json:"password"`
+	Addr     string              `json:"addr"`
+	Password Password            `json:"password"` // of the default user, who may do everything
+	Users    map[string]Password `json:"users,omitempty"`
 }
 
 // LangflowAccess is how to reach Langflow as its superuser.
@@ -124,7 +125,10 @@ func (n *Native) Stack(database string, roles ...string) *Stack {
 		s.Pooler = &PoolerAccess{postgresURL(poolerAdmin, n.Secrets.PoolerAdmin, loopback, u.port, "pgbouncer")}
 	}
 	if n.get(Redis) != nil {
-		s.Redis = &RedisAccess{n.Addr(Redis), n.Secrets.Redis}
+		s.Redis = &RedisAccess{n.Addr(Redis), n.Secrets.Redis, map[string]Password{}}
+		for _, user := range CacheUsers {
+			s.Redis.Users[user] = n.Secrets.CacheUser(user)
+		}
 	}
 	if n.get(Langflow) != nil {
 		s.Langflow = &LangflowAccess{"http://" + n.Addr(Langflow), LangflowSuperuser, n.Secrets.LangflowSuperuser}
