@@ -51,7 +51,7 @@ func (f *function) pinned() bool {
 }
 
 // dynamic tells whether it runs statements that it puts together itself.
-var dynamic = regexp.MustCompile(`(?i)\bexecute\s+(format|[^'\s;]*\|\||quote_|[a-z_]+\s*(;|using|into)|'[^']*'\s*\|\|)`)
+var dynamic = regexp.MustCompile(`(?i)\b(query|cursor|table|schema|database)_to_xml|\bts_stat\(|\bexecute\s+(format|[^'\s;]*\|\||quote_|[a-z_]+\s*(;|using|into)|'[^']*'\s*\|\|)`)
 
 // definerFunctions finds those that give the rights of an owner whom no policy holds to an application, for reading or writing tenants' rows
 // whoever they are. What a function does with its tenant is for the attack to try: one that goes by the tenant's setting is taken to filter.

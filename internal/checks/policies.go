@@ -2,6 +2,7 @@ package checks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -95,11 +96,9 @@ func policiesByTrial(ctx context.Context, a *audit) error {
 			}
 		}
 	}
-	if err := a.hold(ctx, trials); err != nil {
-		return err
-	}
-	a.tell(trials)
-	return a.claims(ctx, policies, may)
+	err = a.hold(ctx, trials)
+	a.tell(trials) // what was found counts, whatever failed beside it
+	return errors.Join(err, a.claims(ctx, policies, may))
 }
 
 // trialOf puts together what decides over rows on one side of a table for a role.
@@ -189,31 +188,65 @@ func (a *audit) commands(ctx context.Context) (map[string]map[uint32]map[string]
 	return out, err
 }
 
+// told is what one policy lets through, for all roles and on all sides of one channel.
+type told struct {
+	channel     string
+	table       *catalog.Relation
+	policy      *policy
+	beside      bool
+	witness     string
+	condition   string
+	roles, does []string
+}
+
 // tell makes findings of trials: what each policy lets through, and rows that are kept from their own tenant.
 func (a *audit) tell(trials []*trial) {
-	found := map[string][]hit{}
+	var all []*told
+	var denied []hit
 	for _, t := range trials {
 		for _, c := range t.cases {
 			if t.denied != "" && c.side.command == "SELECT" {
-				found["S06"] = append(found["S06"], hit{object: c.table.FullName(), role: t.role, what: t.role + " may read the table, but " + t.denied,
+				denied = append(denied, hit{object: c.table.FullName(), role: t.role, what: t.role + " may read the table, but " + t.denied,
 					why: "own rows are withheld", mend: a.tight(nil, c.table, t.role)})
 			}
 			for _, o := range t.opened {
-				channel := c.side.channel
-				p := a.sameOn(c.table, o.policy)
-				if channel == "S06" && o.beside {
-					channel = "S05"
+				one := &told{channel: c.side.channel, table: c.table, policy: a.sameOn(c.table, o.policy), beside: o.beside, witness: o.witness}
+				if one.channel == "S06" && o.beside {
+					one.channel = "S05"
 				}
-				mend := a.tight(p, c.table, t.role)
-				if o.beside {
-					mend = "DROP POLICY " + quote(p.name) + " ON " + c.table.SQL() + ";"
-				}
-				found[channel] = append(found[channel], hit{object: c.table.FullName(), role: t.role,
-					what: "policy " + p.name + " lets " + t.role + " " + c.side.does + ": " + o.witness, why: "its condition is " + c.side.condition(p), mend: mend})
+				one.condition = c.side.condition(one.policy)
+				all = gather(all, one, t.role, c.side.does)
 			}
 		}
+	}
+	found := map[string][]hit{"S06": denied}
+	for _, o := range all {
+		mend := a.tight(o.policy, o.table, o.roles[0])
+		if o.beside {
+			mend = "DROP POLICY " + quote(o.policy.name) + " ON " + o.table.SQL() + ";"
+		}
+		roles := strings.Join(o.roles, ", ")
+		found[o.channel] = append(found[o.channel], hit{object: o.table.FullName(), role: roles,
+			what: "policy " + o.policy.name + " lets " + roles + " " + strings.Join(o.does, ", ") + ": " + o.witness, why: "its condition is " + o.condition, mend: mend})
 	}
 	for _, channel := range []string{"S05", "S06", "W01", "W02"} {
 		a.report(channel, result.Weakness, found[channel])
 	}
+}
+
+// gather adds a role and a side to what is told of the policy already.
+func gather(all []*told, one *told, role, does string) []*told {
+	i := slices.IndexFunc(all, func(o *told) bool {
+		return o.channel == one.channel && o.table == one.table && o.policy == one.policy && o.condition == one.condition
+	})
+	if i < 0 {
+		all, i = append(all, one), len(all)
+	}
+	if o := all[i]; !slices.Contains(o.roles, role) {
+		o.roles = append(o.roles, role)
+	}
+	if o := all[i]; !slices.Contains(o.does, does) {
+		o.does = append(o.does, does)
+	}
+	return all
 }

@@ -34,7 +34,7 @@ func (a *audit) situations(t *trial, s source, tenants []string) (all []situatio
 	if len(s.settings) == 0 {
 		return all
 	}
-	others := slices.Concat([]string{"on", "true", "1", "yes", "t", "*", "all", "admin", t.role, tenants[1], "", "0"}, s.literals, s.values())
+	others := slices.Concat([]string{"on", "true", "1", "yes", "t", "*", "all", "admin", t.role, tenants[1], "", "0"}, s.literals, s.values(t.columns))
 	for _, tenant := range []string{tenants[0], ""} {
 		for _, v := range others {
 			together := map[string]string{}
@@ -50,10 +50,11 @@ func (a *audit) situations(t *trial, s source, tenants []string) (all []situatio
 	return all
 }
 
-// values are those of real rows, as texts: what a setting may be compared with.
-func (s *source) values() (texts []string) {
+// values are those of real rows in some columns, as texts: what a setting may be compared with.
+func (s *source) values(columns []string) (texts []string) {
 	for _, rows := range s.real {
-		for _, v := range rows[0].values {
+		for _, name := range columns {
+			v := rows[0].values[name]
 			if text := fmt.Sprint(v); v != nil && len(text) < 200 && !slices.Contains(texts, text) {
 				texts = append(texts, text)
 			}

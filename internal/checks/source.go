@@ -117,9 +117,12 @@ func (a *audit) findRows(ctx context.Context, t *trial, s *source) error {
 				if err := decoder.Decode(&all); err != nil {
 					return fmt.Errorf("reading rows of %s: %w", c.table.FullName(), err)
 				}
-				one := &realm{values: map[string]any{}}
-				for _, column := range t.columns {
-					one.values[column] = all[column]
+				one := &realm{values: all}
+				if c.table != t.table { // other columns are another table's
+					one.values = map[string]any{}
+					for _, column := range t.columns {
+						one.values[column] = all[column]
+					}
 				}
 				s.real[tenant] = append(s.real[tenant], one)
 			}

@@ -97,6 +97,9 @@ func (a *audit) hold(ctx context.Context, trials []*trial) error {
 				failed = append(failed, err)
 			}
 		}
+		if len(t.opened) == 0 {
+			a.freeBranches(t, a.facts.functions)
+		}
 		if t.stands("SELECT") {
 			if err := a.ownRows(ctx, t, sources[i]); err != nil {
 				failed = append(failed, err)

@@ -13,6 +13,7 @@ WITH RECURSIVE reach(role, granted, via, admin) AS (
     JOIN pg_catalog.pg_auth_members AS m ON m.member = reach.granted
     -- What a declared role can become is told of that role itself.
     WHERE g.rolname <> ALL (CAST(:all_roles AS text[]))
+      AND g.rolname !~ '^pg_'
 )
 SELECT DISTINCT g.rolname::text,
        r.rolname::text,
