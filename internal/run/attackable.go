@@ -4,9 +4,11 @@ import (
 	"context"
 	"os"
 
+	"github.com/engardehq/bulkhead/internal/ops"
 	"github.com/engardehq/bulkhead/internal/probes"
 	"github.com/engardehq/bulkhead/internal/stack"
 	"github.com/engardehq/bulkhead/internal/world"
+	"github.com/engardehq/bulkhead/sql"
 )
 
 // Attackable says how to attack the stack of a stack file: the doors of its confined roles, its cache and its pooler's console, and the world
@@ -44,7 +46,21 @@ func attackable(st *stack.Stack, w *world.World, t Target) probes.Config {
 	}
 	if st.Redis != nil {
 		c.Redis = &probes.Redis{Addr: st.Redis.Addr, Username: stack.ApplicationCache, Password: st.Redis.Users[stack.ApplicationCache].Reveal(), DB: cacheDatabase,
-			AdminPassword: st.Redis.Password.Reveal()}
+			AdminPassword: st.Redis.Password.Reveal(), Keys: cacheKeys()}
 	}
 	return c
+}
+
+// cacheKeys are those of the shipped operations. Where they can't be read none is known, and the probe of the cache says so.
+func cacheKeys() (keys []probes.CacheKey) {
+	specs, err := ops.Load(sql.FS, "ops", "sql/ops")
+	if err != nil {
+		return nil
+	}
+	for _, s := range specs {
+		if s.Cache != nil {
+			keys = append(keys, probes.CacheKey{Operation: s.Name, Key: s.Cache.Key, TTL: s.Cache.TTL})
+		}
+	}
+	return keys
 }
