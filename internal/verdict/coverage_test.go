@@ -1,7 +1,9 @@
 package verdict
 
 import (
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -77,13 +79,20 @@ func TestExamine(t *testing.T) {
 	}
 }
 
-// TestChannelsAreUnique: reports and drills find a channel by its id.
-func TestChannelsAreUnique(t *testing.T) {
+// TestChannels: reports and drills find a channel by its id, and people find it in ARCHITECTURE.md.
+func TestChannels(t *testing.T) {
+	page, err := os.ReadFile("../../ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	var ids []string
 	for _, c := range result.Channels {
 		if slices.Contains(ids, c.ID) || c.Doc == "" {
 			t.Errorf("%+v", c)
 		}
 		ids = append(ids, c.ID)
+		if line := "| " + c.ID + " | " + c.Doc + " |\n"; !strings.Contains(string(page), line) {
+			t.Errorf("ARCHITECTURE.md has no line %s", line)
+		}
 	}
 }
