@@ -234,5 +234,21 @@ func TestSessions(t *testing.T) {
 			t.Log(show(found))
 		})
 	}
+	t.Run("a setter for the session", func(t *testing.T) {
+		w := *w
+		w.TB = t
+		w.sql(`CREATE FUNCTION care.act_as(practice text) RETURNS text LANGUAGE sql AS $$SELECT pg_catalog.set_config('clinic.practice', practice, false)$$;
+			GRANT EXECUTE ON FUNCTION care.act_as(text) TO clinic_app`)
+		w.c.Target.Tenancy.Set = "SELECT care.act_as($1)"
+		found := w.attack("scope").findings()
+		if len(found) != 1 || found[0].Channel != "C03" || found[0].Severity != result.Leak || !strings.Contains(found[0].Fix, "practice, true)") {
+			t.Fatalf("found %s", show(found))
+		}
+		w.sql(found[0].Fix) // mends it
+		if found := w.attack("scope").findings(); len(found) != 0 {
+			t.Errorf("mended, found %s", show(found))
+		}
+		w.sql("DROP FUNCTION care.act_as(text)")
+	})
 	t.Run("healthy again", func(t *testing.T) { w := *w; w.TB = t; w.clean(w.attack()) })
 }
