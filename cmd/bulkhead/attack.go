@@ -115,7 +115,7 @@ func (a *attacking) run(cmd *cobra.Command) error {
 		return &exitError{exitUnknown, err}
 	}
 	e := &result.Examination{SchemaVersion: result.SchemaVersion, Version: version(), Kind: "attack", Target: result.Target{Name: c.Target.Name}, Seed: c.Seed,
-		Findings: found.Findings, Checks: found.Checks, Seconds: time.Since(began).Seconds(),
+		Findings: append([]result.Finding{}, found.Findings...), Checks: found.Checks, Seconds: time.Since(began).Seconds(),
 		Attack: &result.AttackScope{Depth: c.Depth.String(), Pairs: found.Coverage.Pairs, PairsCovered: found.Coverage.PairsCovered,
 			Combinations: found.Coverage.Combinations, Tried: found.Coverage.Tried, Attackers: len(c.Tenants)}}
 	for _, x := range c.Target.Exceptions {

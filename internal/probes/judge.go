@@ -158,7 +158,7 @@ func (j *judge) learn(ctx context.Context) error {
 		}
 		for _, id := range j.a.Tenants {
 			rows, err := j.a.boss.Query(ctx, "SELECT v FROM (SELECT pg_catalog.to_jsonb(t) AS j FROM "+r.SQL()+" AS t WHERE "+r.Tenancy.Mine+
-				" LIMIT $2) AS some, LATERAL pg_catalog.jsonb_each_text(some.j) AS e(k, v) WHERE v IS NOT NULL AND length(v) BETWEEN $3 AND 200",
+				" LIMIT $2) AS picked, LATERAL pg_catalog.jsonb_each_text(picked.j) AS e(k, v) WHERE v IS NOT NULL AND length(v) BETWEEN $3 AND 200",
 				pgx.QueryExecModeExec, id, valueRows, valueLen)
 			if err != nil {
 				return err

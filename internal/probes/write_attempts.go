@@ -61,7 +61,7 @@ func (w writable) attempts(attacker, victim string, theirs, own map[string]any, 
 		}
 	}
 	if w.truncate {
-		all = append(all, attempt{channel: "W03", what: "may empty, with all tenants' rows,", form: "TRUNCATE", sql: "TRUNCATE " + name + " CASCADE", max: -1, bare: true})
+		all = append(all, attempt{channel: "W03", what: "may empty, with all tenants' rows,", form: "TRUNCATE", sql: "TRUNCATE " + name, max: -1, bare: true})
 	}
 	return all
 }

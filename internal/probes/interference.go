@@ -1,0 +1,278 @@
+package probes
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/engardehq/bulkhead/internal/catalog"
+	"github.com/engardehq/bulkhead/internal/result"
+)
+
+var interferenceSpec = Spec{
+	Name:     "interference",
+	Doc:      "changes other tenants' rows, in a transaction that is rolled back, and looks whether anything that a tenant is shown changes with them",
+	Channels: []string{"S07", "S08", "S10", "W05", "W06", "W07"},
+	Needs:    []string{"writes"},
+	Glance:   true,
+	Run:      interference,
+}
+
+// view is one thing that an attacker looks at: a statement, and what to say of it when its answer changes.
+type view struct {
+	name     string
+	channel  string
+	what     string
+	fix      string
+	relation *catalog.Relation // nil for functions and sequences
+	call     call
+}
+
+func interference(ctx context.Context, a *Attack) error {
+	return a.boss.inTransaction(ctx, "ROLLBACK", func() error {
+		if err := a.boss.run(ctx, "SET LOCAL lock_timeout = '2s'", "SET LOCAL statement_timeout = '10s'"); err != nil {
+			return err
+		}
+		attacker := a.Tenants[len(a.Tenants)-1]
+		views := map[string][]view{}
+		before := map[string][]string{}
+		for _, role := range a.Target.Confined() {
+			var err error
+			if views[role], err = a.views(ctx, role, a.Tenants[0]); err != nil {
+				return err
+			}
+			if before[role], err = a.look(ctx, role, attacker, views[role]); err != nil {
+				return err
+			}
+			again, err := a.look(ctx, role, attacker, views[role])
+			if err != nil {
+				return err
+			}
+			for i := range again { // what changes by itself tells nothing
+				if again[i] != before[role][i] {
+					before[role][i] = ""
+				}
+			}
+		}
+		changed, err := a.disturb(ctx, attacker)
+		if err != nil {
+			return err
+		}
+		if changed == 0 {
+			a.at("W06").unsure("no row of another tenant could be changed, so nothing could show")
+		}
+		for _, role := range a.Target.Confined() {
+			after, err := a.look(ctx, role, attacker, views[role])
+			if err != nil {
+				return err
+			}
+			for i, v := range views[role] {
+				if before[role][i] != "" {
+					a.compare(role, attacker, v, before[role][i] == after[i])
+				}
+			}
+		}
+		return nil
+	})
+}
+
+func (a *Attack) compare(role, attacker string, v view, same bool) {
+	a.at("W06").units++
+	if v.channel != "W06" {
+		a.at(v.channel).units++
+	}
+	if same {
+		return
+	}
+	a.at(v.channel).hits++
+	a.at(v.channel).add(result.Finding{Channel: v.channel, Severity: result.Leak, Where: v.name + ", role " + role, Count: 1, Fix: v.fix,
+		What: role + " learns of other tenants' rows from " + v.name + v.what,
+		Evidence: []result.Evidence{{Tenant: attacker, Detail: fmt.Sprintf("as %s: the answer to %s with %v changes when other tenants' rows do",
+			role, v.call.sql, v.call.args)}}})
+}
+
+// views are all that a role can look at without knowing more than names: relations as a whole, functions, sequences.
+func (a *Attack) views(ctx context.Context, role, victim string) (all []view, err error) {
+	for _, r := range a.sorted(role) {
+		if catalog.Accepted(a.Target, role, r) != nil || a.throughAccepted(role, r) {
+			continue
+		}
+		all = append(all, relationView(r, role, a.readable[role][r]))
+	}
+	functions, err := a.functions(ctx, role)
+	if err != nil {
+		return nil, err
+	}
+	m, err := a.gather(ctx, victim)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range functions {
+		calls, err := a.calls(ctx, f, m, 16)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range calls {
+			all = append(all, view{name: f.signature, channel: "S08", what: ", called with arguments of its own choice", fix: f.mend(role), call: c})
+		}
+	}
+	rows, err := a.boss.Query(ctx, text("sequences.sql"), pgx.QueryExecModeExec, role)
+	if err != nil {
+		return nil, err
+	}
+	var schema, name string
+	_, err = pgx.ForEachRow(rows, []any{&schema, &name}, func() error {
+		sequence := pgx.Identifier{schema, name}.Sanitize()
+		all = append(all, view{name: schema + "." + name, channel: "W07", what: ", a sequence that all tenants share",
+			fix: "REVOKE SELECT, USAGE ON SEQUENCE " + sequence + " FROM " + identifier(role) + ";", call: call{sql: "SELECT last_value::text FROM " + sequence}})
+		return nil
+	})
+	return all, err
+}
+
+func relationView(r *catalog.Relation, role string, columns []string) view {
+	v := view{name: r.FullName(), relation: r, channel: "W06", fix: "REVOKE SELECT ON " + r.SQL() + " FROM " + identifier(role) + ", PUBLIC;"}
+	switch {
+	case r.Kind == catalog.View:
+		v.channel, v.what = "S07", ", a view that reads with the rights of its owner "+r.Owner
+		v.fix = "ALTER VIEW " + r.SQL() + " SET (security_invoker = true);"
+	case r.Kind == catalog.MaterializedView:
+		v.channel, v.what = "S07", ", a materialized view, which has no policies of its own"
+	case r.Kind == catalog.ForeignTable:
+		v.channel, v.what = "S07", ", a foreign table, which has no policies of its own"
+	case r.Tenancy == nil || !r.RowSecurity:
+		v.channel, v.what = "S10", ": a trigger or a rule copies them there"
+	default:
+		v.what = ": a policy, a trigger or a foreign key looks beyond the tenant"
+	}
+	var all []string
+	for _, c := range columns {
+		all = append(all, "t."+identifier(c))
+	}
+	v.call.sql = "SELECT count(*)::text, sum(pg_catalog.hashtextextended(ROW(" + strings.Join(all, ", ") + ")::text, 0)::numeric)::text FROM " + r.SQL() + " AS t"
+	return v
+}
+
+// look gives a digest of each view's answer, as a role that acts for a tenant.
+func (a *Attack) look(ctx context.Context, role, attacker string, views []view) (all []string, err error) {
+	s := a.boss
+	if err := s.run(ctx, "SAVEPOINT looking", "SET LOCAL SESSION AUTHORIZATION "+identifier(role)); err != nil {
+		return nil, err
+	}
+	if err := s.become(ctx, attacker); err != nil {
+		return nil, err
+	}
+	for _, v := range views {
+		if err := s.run(ctx, "SAVEPOINT one"); err != nil {
+			return nil, err
+		}
+		answer, err := s.answer(ctx, v.call)
+		if err != nil {
+			return nil, fmt.Errorf("looking at %s: %w", v.name, err)
+		}
+		if err := s.run(ctx, "ROLLBACK TO SAVEPOINT one"); err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256([]byte(withoutArguments(answer, nil)))
+		all = append(all, string(sum[:]))
+	}
+	return all, s.run(ctx, "ROLLBACK TO SAVEPOINT looking", "RESET SESSION AUTHORIZATION")
+}
+
+// rowsDisturbed is how many rows of a table are changed by each statement.
+const rowsDisturbed = 25
+
+// disturb changes rows of all tenants but one in every table: values, more rows, fewer rows; then materialized views are made anew.
+func (a *Attack) disturb(ctx context.Context, attacker string) (changed int64, err error) {
+	tables, err := a.disturbable(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, w := range tables {
+		r := w.relation
+		theirs := " WHERE (" + r.Tenancy.Mine + ") IS NOT TRUE"
+		some := " WHERE t.ctid IN (SELECT t.ctid FROM " + r.SQL() + " AS t" + theirs + " LIMIT " + fmt.Sprint(rowsDisturbed) + ")"
+		for _, c := range w.update {
+			if change := changeOf(r.Column(c)); change != "" && !slices.Contains(w.keys, c) && !slices.Contains(w.foreign, c) {
+				n, err := a.boss.attemptRows(ctx, "UPDATE "+r.SQL()+" AS t SET "+identifier(c)+" = "+change+some, attacker)
+				if err != nil {
+					return changed, err
+				}
+				changed += n
+			}
+		}
+		_, row, err := a.victimRow(ctx, r, attacker)
+		if err != nil {
+			return changed, err
+		}
+		if row != nil {
+			columns := w.insertable(row)
+			n, err := a.boss.attemptRows(ctx, "INSERT INTO "+r.SQL()+" ("+list(columns)+") OVERRIDING SYSTEM VALUE SELECT "+list(columns)+
+				" FROM pg_catalog.jsonb_populate_record(NULL::"+r.SQL()+", $1::text::jsonb)", encode(w.renewed(row, w.keys)))
+			if err != nil {
+				return changed, err
+			}
+			changed += n
+		}
+		n, err := a.boss.attemptRows(ctx, "DELETE FROM "+r.SQL()+" AS t"+some, attacker)
+		if err != nil {
+			return changed, err
+		}
+		changed += n
+	}
+	for _, r := range a.Catalog.Relations {
+		if r.Kind == catalog.MaterializedView {
+			if _, err := a.boss.attemptRows(ctx, "REFRESH MATERIALIZED VIEW "+r.SQL()); err != nil {
+				return changed, err
+			}
+		}
+	}
+	return changed, nil
+}
+
+// disturbable are the tenants' tables, each with all its columns.
+func (a *Attack) disturbable(ctx context.Context) (tables []writable, err error) {
+	var me string
+	if err := a.boss.QueryRow(ctx, "SELECT session_user::text").Scan(&me); err != nil {
+		return nil, err
+	}
+	all, err := a.writables(ctx, me)
+	return slices.DeleteFunc(all, func(w writable) bool { return !w.relation.IsTable() || w.relation.IsPartition }), err
+}
+
+// attemptRows runs a statement of the superuser's between savepoints; one that a rule of the table forbids changes nothing.
+func (s *session) attemptRows(ctx context.Context, statement string, args ...any) (int64, error) {
+	if err := s.run(ctx, "SAVEPOINT change"); err != nil {
+		return 0, err
+	}
+	tag, err := s.Exec(ctx, statement, append([]any{pgx.QueryExecModeExec}, args...)...)
+	if err == nil {
+		return tag.RowsAffected(), s.run(ctx, "RELEASE SAVEPOINT change")
+	}
+	if !refused(err) {
+		return 0, err
+	}
+	return 0, s.run(ctx, "ROLLBACK TO SAVEPOINT change")
+}
+
+// changeOf is another value for a column, made of the old one; "" where there is no simple one.
+func changeOf(c *catalog.Column) string {
+	name := "t." + identifier(c.Name)
+	switch {
+	case c.Generated:
+		return ""
+	case c.Type == "text" || strings.HasPrefix(c.Type, "character varying"):
+		return "reverse(" + name + ")"
+	case c.Type == "smallint", c.Type == "integer", c.Type == "bigint", strings.HasPrefix(c.Type, "numeric"), c.Type == "real", c.Type == "double precision":
+		return name + " + 1"
+	case c.Type == "boolean":
+		return "NOT " + name
+	case c.Type == "date", strings.HasPrefix(c.Type, "timestamp"):
+		return name + " + interval '400 days'"
+	}
+	return ""
+}
