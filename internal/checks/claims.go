@@ -117,17 +117,9 @@ func (a *audit) sameOn(table *catalog.Relation, p *policy) *policy {
 	return p
 }
 
-// tight is SQL that makes a policy keep to the tenant; without a policy, that makes one. Where the way to the tenant leads through other
-// tables, a policy that is open is dropped: its rows are then nobody's to see until there is a right one.
+// tight is SQL that makes a policy keep to the tenant; without a policy, that makes one.
 func (a *audit) tight(p *policy, table *catalog.Relation, role string) string {
-	column := table.Tenancy.Column
-	if column == "" {
-		if p == nil {
-			return "CREATE POLICY own_rows ON " + table.SQL() + " TO " + quote(role) + " USING (false); -- with the way from a row to its tenant instead of false"
-		}
-		return "DROP POLICY " + quote(p.name) + " ON " + table.SQL() + ";"
-	}
-	mine := quote(column) + " = NULLIF(current_setting(" + quoteLiteral(a.target.Tenancy.Setting) + ", true), '')::" + table.Column(column).Type
+	mine := a.mine(table)
 	if p == nil {
 		return "CREATE POLICY own_rows ON " + table.SQL() + " TO " + quote(role) + " USING (" + mine + ");"
 	}
@@ -139,4 +131,15 @@ func (a *audit) tight(p *policy, table *catalog.Relation, role string) string {
 		alter = append(alter, "WITH CHECK ("+mine+")")
 	}
 	return strings.Join(alter, " ") + ";"
+}
+
+// mine is the condition that a row is the tenant's that is set, as a policy of the table says it.
+func (a *audit) mine(table *catalog.Relation) string {
+	tenant := "NULLIF(current_setting(" + quoteLiteral(a.target.Tenancy.Setting) + ", true), '')"
+	if column := table.Tenancy.Column; column != "" {
+		return quote(column) + " = " + tenant + "::" + table.Column(column).Type
+	}
+	// Only what stands before the first sub-query speaks of the table itself, which has no alias in a policy.
+	own, rest, _ := strings.Cut(table.Tenancy.Mine, ") IN (")
+	return strings.ReplaceAll(own, "t.", "") + ") IN (" + strings.ReplaceAll(rest, "$1", tenant)
 }

@@ -164,7 +164,7 @@ func TestLeaksAndBenignChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	auditWith := func(t *testing.T, change string) *Report {
+	auditWith := func(t *testing.T, change string) (found, mended *Report) {
 		return inspectWith(t, n.DirectDSN("postgres", "clinic").Reveal(), clinic, specs, change)
 	}
 	for _, l := range leaks {
@@ -173,7 +173,10 @@ func TestLeaksAndBenignChanges(t *testing.T) {
 			if strings.Contains(change, "care.letters") && !strings.Contains(change, notes) {
 				change = notes + change
 			}
-			r := auditWith(t, change)
+			r, mended := auditWith(t, change)
+			if l.name != "owned by the application" && l.name != "claims" && len(r.Findings) > 0 && alarms(mended) { // these lose rights or keys that only their maker knows
+				t.Errorf("what mends it, doesn't: %s\nleaves %s", said(r), said(mended))
+			}
 			if !slices.ContainsFunc(r.Findings, func(f result.Finding) bool {
 				return f.Channel == l.channel && f.Severity == result.Weakness && strings.Contains(f.Where+" "+f.What, l.object) && f.Fix != ""
 			}) {
@@ -183,15 +186,15 @@ func TestLeaksAndBenignChanges(t *testing.T) {
 	}
 	for _, b := range benign {
 		t.Run("benign/"+strings.ReplaceAll(b.name, " ", "_"), func(t *testing.T) {
-			if r := auditWith(t, b.sql); alarms(r) {
+			if r, _ := auditWith(t, b.sql); alarms(r) {
 				t.Errorf("an alarm: %s", said(r))
 			}
 		})
 	}
 }
 
-// inspectWith audits a database as it is after a change that is rolled back.
-func inspectWith(t *testing.T, dsn string, tg target.Target, specs []Spec, change string) *Report {
+// inspectWith audits a database as it is after a change that is rolled back, and once more after what the findings say mends it.
+func inspectWith(t *testing.T, dsn string, tg target.Target, specs []Spec, change string) (found, mended *Report) {
 	t.Helper()
 	ctx := t.Context()
 	conn, err := pgx.Connect(ctx, dsn)
@@ -202,15 +205,34 @@ func inspectWith(t *testing.T, dsn string, tg target.Target, specs []Spec, chang
 	if _, err := conn.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ; "+change); err != nil {
 		t.Fatal(err)
 	}
-	c, err := catalog.Read(ctx, conn, tg)
-	if err != nil {
-		t.Fatal(err)
+	once := func() *Report {
+		c, err := catalog.Read(ctx, conn, tg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Exec(ctx, "SAVEPOINT once"); err != nil {
+			t.Fatal(err)
+		}
+		r, err := inspect(ctx, conn, tg, c, specs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Exec(ctx, "ROLLBACK TO once"); err != nil {
+			t.Fatal(err)
+		}
+		return r
 	}
-	r, err := inspect(ctx, conn, tg, c, specs)
-	if err != nil {
-		t.Fatal(err)
+	found = once()
+	if len(found.Findings) == 0 {
+		return found, found
 	}
-	return r
+	for _, f := range found.Findings {
+		if _, err := conn.Exec(ctx, f.Fix); err != nil {
+			t.Errorf("%s: %v", f.Fix, err)
+			return found, found
+		}
+	}
+	return found, once()
 }
 
 // alarms tells whether anything would change the verdict.

@@ -188,14 +188,14 @@ func (a *audit) commands(ctx context.Context) (map[string]map[uint32]map[string]
 	return out, err
 }
 
-// told is what one policy lets through, for all roles and on all sides of one channel.
+// told is what one policy lets through, for all roles and on all sides: one cause, one finding.
 type told struct {
-	channel     string
+	channels    []string
 	table       *catalog.Relation
 	policy      *policy
 	beside      bool
 	witness     string
-	condition   string
+	conditions  []string
 	roles, does []string
 }
 
@@ -210,12 +210,18 @@ func (a *audit) tell(trials []*trial) {
 					why: "own rows are withheld", mend: a.tight(nil, c.table, t.role)})
 			}
 			for _, o := range t.opened {
-				one := &told{channel: c.side.channel, table: c.table, policy: a.sameOn(c.table, o.policy), beside: o.beside, witness: o.witness}
-				if one.channel == "S06" && o.beside {
-					one.channel = "S05"
+				p := a.sameOn(c.table, o.policy)
+				i := slices.IndexFunc(all, func(o *told) bool { return o.table == c.table && o.policy == p })
+				if i < 0 {
+					all, i = append(all, &told{table: c.table, policy: p, beside: o.beside, witness: o.witness}), len(all)
 				}
-				one.condition = c.side.condition(one.policy)
-				all = gather(all, one, t.role, c.side.does)
+				one, channel := all[i], c.side.channel
+				if channel == "S06" && o.beside {
+					channel = "S05"
+				}
+				one.beside = one.beside && o.beside // dropped only where another one stays for all that it does
+				one.channels, one.roles, one.does = once(one.channels, channel), once(one.roles, t.role), once(one.does, c.side.does)
+				one.conditions = once(one.conditions, c.side.condition(p))
 			}
 		}
 	}
@@ -223,30 +229,28 @@ func (a *audit) tell(trials []*trial) {
 	for _, o := range all {
 		mend := a.tight(o.policy, o.table, o.roles[0])
 		if o.beside {
-			mend = "DROP POLICY " + quote(o.policy.name) + " ON " + o.table.SQL() + ";"
+			mend = "DROP POLICY IF EXISTS " + quote(o.policy.name) + " ON " + o.table.SQL() + ";"
+		}
+		slices.SortFunc(o.channels, func(x, y string) int { return slices.Index(byWeight, x) - slices.Index(byWeight, y) })
+		for _, c := range o.channels[1:] {
+			a.hits[c]++ // that channel is open as well
 		}
 		roles := strings.Join(o.roles, ", ")
-		found[o.channel] = append(found[o.channel], hit{object: o.table.FullName(), role: roles,
-			what: "policy " + o.policy.name + " lets " + roles + " " + strings.Join(o.does, ", ") + ": " + o.witness, why: "its condition is " + o.condition, mend: mend})
+		found[o.channels[0]] = append(found[o.channels[0]], hit{object: o.table.FullName(), role: roles,
+			what: "policy " + o.policy.name + " lets " + roles + " " + strings.Join(o.does, ", ") + ": " + o.witness, why: "its condition is " + strings.Join(o.conditions, " and "), mend: mend})
 	}
-	for _, channel := range []string{"S05", "S06", "W01", "W02"} {
+	for _, channel := range byWeight {
 		a.report(channel, result.Weakness, found[channel])
 	}
 }
 
-// gather adds a role and a side to what is told of the policy already.
-func gather(all []*told, one *told, role, does string) []*told {
-	i := slices.IndexFunc(all, func(o *told) bool {
-		return o.channel == one.channel && o.table == one.table && o.policy == one.policy && o.condition == one.condition
-	})
-	if i < 0 {
-		all, i = append(all, one), len(all)
+// byWeight are the channels of policies; a policy that opens several is told under the first.
+var byWeight = []string{"S05", "S06", "W02", "W01"}
+
+// once adds a word where it isn't there yet.
+func once(words []string, word string) []string {
+	if slices.Contains(words, word) {
+		return words
 	}
-	if o := all[i]; !slices.Contains(o.roles, role) {
-		o.roles = append(o.roles, role)
-	}
-	if o := all[i]; !slices.Contains(o.does, does) {
-		o.does = append(o.does, does)
-	}
-	return all
+	return append(words, word)
 }

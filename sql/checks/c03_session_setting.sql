@@ -6,8 +6,9 @@ SELECT p.oid::regprocedure::text,
        '',
        'sets the tenant for the session, not for the transaction',
        'through transaction pooling it reaches the next client of the connection',
-       'make it anew with set_config(' || quote_literal(CAST(:setting AS text)) || ', ..., true): '
-           || regexp_replace(pg_catalog.pg_get_functiondef(p.oid), '\s+', ' ', 'g')
+       regexp_replace(regexp_replace(pg_catalog.pg_get_functiondef(p.oid),
+           '(set_config\s*\(\s*''' || replace(CAST(:setting AS text), '.', '\.') || '''(?:::text)?\s*,.*),\s*(?:false|''f''|''false'')\s*\)', '\1, true)', 'gi'),
+           '\mset\s+(?:session\s+)?(' || replace(CAST(:setting AS text), '.', '\.') || '\s*(?:=|to))', 'SET LOCAL \1', 'gi') || ';'
 FROM pg_catalog.pg_proc AS p
 JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
 WHERE n.nspname <> 'information_schema'

@@ -8,7 +8,9 @@ SELECT n.nspname || '.' || c.relname,
        'a write tells whether another tenant''s row exists, and a row may hang on one'
            || CASE k.confdeltype WHEN 'c' THEN '; the cascade crosses tenants' WHEN 'a' THEN ', and keep it from being deleted' WHEN 'r' THEN ', and keep it from being deleted' ELSE '' END,
        format('ALTER TABLE %I.%I DROP CONSTRAINT %I;', n.nspname, c.relname, k.conname)
-           || CASE WHEN child.tenant <> '' AND parent.tenant <> '' THEN format(' ALTER TABLE %I.%I ADD FOREIGN KEY (%I, %s) REFERENCES %s (%I, %s);', n.nspname, c.relname, child.tenant,
+           || CASE WHEN child.tenant <> '' AND parent.tenant <> '' THEN format(' ALTER TABLE %s ADD UNIQUE (%I, %s);', k.confrelid::regclass, parent.tenant,
+                  (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY u.place) FROM unnest(k.confkey) WITH ORDINALITY AS u(num, place) JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.confrelid AND a.attnum = u.num))
+                  || format(' ALTER TABLE %I.%I ADD FOREIGN KEY (%I, %s) REFERENCES %s (%I, %s);', n.nspname, c.relname, child.tenant,
                   (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY u.place) FROM unnest(k.conkey) WITH ORDINALITY AS u(num, place) JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = u.num),
                   k.confrelid::regclass, parent.tenant,
                   (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY u.place) FROM unnest(k.confkey) WITH ORDINALITY AS u(num, place) JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.confrelid AND a.attnum = u.num)) ELSE '' END
