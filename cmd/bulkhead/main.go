@@ -142,6 +142,7 @@ func newRootCmd() *cobra.Command {
 		newDownCmd(),
 		newAuditCmd(),
 		newAttackCmd(),
+		newDrillCmd(),
 		newDoctorCmd(),
 		newBenchCmd(),
 		newValidateCmd(),

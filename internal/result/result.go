@@ -208,6 +208,7 @@ type Window struct {
 type Isolation struct {
 	RowsChecked  int64       `json:"rows_checked"`
 	Reaching     int64       `json:"reaching"` // executions that could have returned another tenant's rows
+	Leaking      int64       `json:"leaking"`  // executions that leaked, however many rows each
 	Foreign      int64       `json:"foreign"`
 	Damaged      int64       `json:"damaged"`
 	Missing      int64       `json:"missing"`

@@ -45,7 +45,7 @@ func attackable(st *stack.Stack, w *world.World, t Target) probes.Config {
 		c.Console = st.Pooler.Admin.Reveal()
 	}
 	if st.Redis != nil {
-		c.Redis = &probes.Redis{Addr: st.Redis.Addr, Username: stack.ApplicationCache, Password: st.Redis.Users[stack.ApplicationCache].Reveal(), DB: cacheDatabase,
+		c.Redis = &probes.Redis{Addr: st.Redis.Addr, Username: stack.ApplicationCache, Password: st.Redis.Users[stack.ApplicationCache].Reveal(), DB: CacheDatabase,
 			AdminPassword: st.Redis.Password.Reveal(), Keys: cacheKeys()}
 	}
 	return c

@@ -12,8 +12,8 @@ import (
 	"github.com/engardehq/bulkhead/internal/stack"
 )
 
-// cacheDatabase is the one that the application keeps its cache in; Langflow has 0.
-const cacheDatabase = 1
+// CacheDatabase is the one that the application keeps its cache in; Langflow has 0.
+const CacheDatabase = 1
 
 const cachePatience = 250 * time.Millisecond
 
@@ -23,7 +23,7 @@ func cacheOptions(sys *System, mix *ops.Mix) *redis.Options {
 		return nil
 	}
 	// A cache that is slow or gone may not cost more than asking the database: one try, and a short one.
-	return &redis.Options{Addr: sys.Stack.Redis.Addr, Username: stack.ApplicationCache, Password: sys.Stack.Redis.Users[stack.ApplicationCache].Reveal(), DB: cacheDatabase,
+	return &redis.Options{Addr: sys.Stack.Redis.Addr, Username: stack.ApplicationCache, Password: sys.Stack.Redis.Users[stack.ApplicationCache].Reveal(), DB: CacheDatabase,
 		MaxRetries: -1, DialerRetries: 1, DialTimeout: cachePatience, ReadTimeout: cachePatience, WriteTimeout: cachePatience, PoolTimeout: cachePatience}
 }
 

@@ -41,6 +41,7 @@ type meter struct {
 	evidence *evidence
 	rows     atomic.Int64
 	written  atomic.Int64
+	leaking  atomic.Int64   // executions with another tenant's row in their answer, or planted; warm-up included
 	reaching []atomic.Int64 // by operation; executions that came back, warm-up included: a leak then is a leak too
 	workers  []*ops.Executor
 	beside   beside
@@ -146,6 +147,9 @@ func (m *meter) work(ctx context.Context, worker int, job load.Job) {
 			m.written.Add(1)
 		}
 	}
+	if leaks(reply.Counts) {
+		m.leaking.Add(1)
+	}
 	if reply.Counts != (oracle.Counts{}) {
 		m.evidence.add(job.Index, op, x, &reply)
 	}
@@ -196,7 +200,7 @@ func (m *meter) document(sc scenarios.Scenario, r load.Report, ruledOut map[stri
 	l.Offered, l.Completed, l.Dropped, l.Abandoned, l.Interrupted = r.Offered, r.Completed, r.Dropped, r.Abandoned, r.Interrupted
 	l.CacheHits = m.cached.document()
 	iso := &doc.Isolation
-	iso.RowsChecked, iso.Written = m.rows.Load(), m.written.Load()
+	iso.RowsChecked, iso.Written, iso.Leaking = m.rows.Load(), m.written.Load(), m.leaking.Load()
 	faults := m.evidence.total()
 	iso.Foreign, iso.Damaged, iso.Missing, iso.Planted = int64(faults.Foreign), int64(faults.Damaged), int64(faults.Missing), int64(faults.Planted)
 	if m.recorder != nil {

@@ -31,6 +31,7 @@ type Options struct {
 	Stack    string         // file of a stack that is up already; "" starts one
 	Provider string         // who runs the servers, one of Providers; "" is the first
 	Without  []string       // services to leave out, on top of the scenario's
+	Asleep   bool           // Langflow's tables are there, its process isn't started
 	Ports    map[string]int // by service
 	Target   Target
 	PGBin    string

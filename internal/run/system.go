@@ -63,7 +63,11 @@ func start(ctx context.Context, o Options, t Target, p provider) (*System, error
 		return nil, err
 	}
 	sys.Seeding.Cached = !made
-	o.Console.Step("starting %s", strings.Join(services(o.Without), ", "))
+	up := services(o.Without)
+	if o.Asleep {
+		up = services(union(o.Without, []string{stack.Langflow}))
+	}
+	o.Console.Step("starting %s", strings.Join(up, ", "))
 	if err := p.StartPostgres(ctx); err != nil {
 		return nil, err
 	}
@@ -72,8 +76,10 @@ func start(ctx context.Context, o Options, t Target, p provider) (*System, error
 			return nil, err
 		}
 	}
-	if err := startLangflow(ctx, o, t, p.Base()); err != nil {
-		return nil, err
+	if !o.Asleep {
+		if err := startLangflow(ctx, o, t, p.Base()); err != nil {
+			return nil, err
+		}
 	}
 	if !slices.Contains(o.Without, stack.PgBouncer) {
 		if err := p.StartPgBouncer(ctx, t.Database, t.Pooled()); err != nil {

@@ -1,0 +1,245 @@
+package drill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/engardehq/bulkhead/internal/mutants"
+	"github.com/engardehq/bulkhead/internal/ops"
+	"github.com/engardehq/bulkhead/internal/probes"
+	"github.com/engardehq/bulkhead/internal/result"
+	"github.com/engardehq/bulkhead/internal/stack"
+	"github.com/engardehq/bulkhead/scenarios"
+)
+
+type opsSpec = ops.Spec
+
+// The detectors.
+const (
+	byAudit  = "audit"
+	byLoad   = "load"
+	byAttack = "attack"
+	byWhole  = "full attack"
+)
+
+const (
+	glanceLimit = time.Minute     // of audit, load and attack of one mutant together
+	wholeLimit  = 3 * time.Minute // of the full attack on a survivor
+)
+
+// seen is what the detectors had to say of one copy.
+type seen struct {
+	findings []found
+	unknown  []string // what couldn't be looked at
+}
+
+type found struct {
+	detector string
+	result.Finding
+}
+
+func (f found) key() string { return f.Channel + "\x00" + f.Where + "\x00" + f.What }
+
+// try applies a mutant to a copy and lets the detectors look. An error says that the stack isn't what it was.
+func (d *drill) try(ctx context.Context, m mutants.Mutant, r *result.Drilled) error {
+	alone := m.Scope != mutants.Database
+	var before []string
+	var err error
+	if alone {
+		if before, err = d.ward.state(ctx); err != nil {
+			return err
+		}
+	}
+	p, err := d.ward.admit(ctx)
+	if err != nil {
+		return err
+	}
+	failure := d.ward.apply(ctx, m, p)
+	if failure == nil {
+		if m.Dose > 0 {
+			failure = d.dose(ctx, m, p, r)
+		} else {
+			d.judge(ctx, m, p, r)
+		}
+	}
+	if failure != nil {
+		r.Outcome, r.Why = result.Unjudged, stack.Redact(failure.Error())
+	}
+	err = errors.Join(d.ward.undo(ctx, m, p), d.ward.dismiss(ctx, p))
+	if err == nil && alone {
+		err = d.ward.undone(ctx, before)
+	}
+	return err
+}
+
+// judge tells from what the detectors saw what became of the mutant.
+func (d *drill) judge(ctx context.Context, m mutants.Mutant, p *patient, r *result.Drilled) {
+	s := d.look(ctx, p, m.Scope != mutants.Database)
+	noticed := d.news(s.findings, d.baseline)
+	if len(noticed) == 0 && m.Leaks() {
+		whole := d.lookLonger(ctx, p)
+		s.unknown = append(s.unknown, whole.unknown...)
+		noticed = d.news(whole.findings, d.wholeBaseline(ctx))
+	}
+	r.Detectors = detectors(noticed)
+	intended := slices.ContainsFunc(noticed, func(f found) bool { return f.Channel == m.Channel })
+	switch {
+	case !m.Leaks() && len(noticed) > 0:
+		r.Outcome = result.FalseAlarm
+	case len(noticed) > 0 && intended:
+		r.Outcome = result.KilledByIntended
+	case len(noticed) > 0:
+		r.Outcome = result.KilledByAnother
+	case len(s.unknown) > 0:
+		r.Outcome, r.Why = result.Unjudged, s.unknown[0]
+	case !m.Leaks():
+		r.Outcome, r.Why = result.Silent, m.Benign
+	default:
+		r.Outcome = result.Survived
+	}
+}
+
+// news are the findings above a note that the healthy stack doesn't have.
+func (d *drill) news(all []found, healthy map[string]bool) []found {
+	return slices.DeleteFunc(slices.Clone(all), func(f found) bool { return f.Severity == result.Note || healthy[f.key()] })
+}
+
+// detectors has each detector with each channel once.
+func detectors(all []found) []result.Detector {
+	out := []result.Detector{}
+	for _, f := range all {
+		if !slices.ContainsFunc(out, func(d result.Detector) bool { return d.Detector == f.detector && d.Channel == f.Channel }) {
+			out = append(out, result.Detector{Detector: f.detector, Channel: f.Channel, Finding: f.What + " (" + f.Where + ")"})
+		}
+	}
+	return out
+}
+
+// look lets audit, load and attack look at a copy, each for a moment. cached says that the load may use the cache, which all copies share.
+func (d *drill) look(ctx context.Context, p *patient, cached bool) (s seen) {
+	ctx, cancel := context.WithTimeout(ctx, glanceLimit)
+	defer cancel()
+	if report, err := p.Audit(ctx); err != nil {
+		s.failed(byAudit, err)
+	} else {
+		s.add(byAudit, report.Findings, report.Checks)
+	}
+	p.Scenario.Load = oneSecond(d.Run.Scenario.Load, cached)
+	if doc, err := p.Load(ctx); err != nil {
+		s.failed(byLoad, err)
+	} else {
+		s.load(doc)
+	}
+	if report, err := p.Attack(ctx, probes.Glance); err != nil {
+		s.failed(byAttack, err)
+	} else {
+		s.add(byAttack, report.Findings, report.Checks)
+	}
+	return s
+}
+
+func (d *drill) lookLonger(ctx context.Context, p *patient) (s seen) {
+	ctx, cancel := context.WithTimeout(ctx, wholeLimit)
+	defer cancel()
+	if report, err := p.Attack(ctx, probes.Pairs); err != nil {
+		s.failed(byWhole, err)
+	} else {
+		s.add(byWhole, report.Findings, report.Checks)
+	}
+	return s
+}
+
+// wholeBaseline is what the full attack finds on a healthy copy; it is made when the first mutant survives the shorter looks.
+func (d *drill) wholeBaseline(ctx context.Context) map[string]bool {
+	d.wholeMu.Lock()
+	defer d.wholeMu.Unlock()
+	if d.whole != nil {
+		return d.whole
+	}
+	d.whole = maps.Clone(d.baseline)
+	p, err := d.ward.admit(ctx)
+	if err != nil {
+		return d.whole
+	}
+	for _, f := range d.lookLonger(ctx, p).findings {
+		d.whole[f.key()] = true
+	}
+	_ = d.ward.dismiss(ctx, p)
+	return d.whole
+}
+
+func (s *seen) failed(detector string, err error) {
+	s.unknown = append(s.unknown, detector+": "+stack.Redact(err.Error()))
+}
+
+func (s *seen) add(detector string, findings []result.Finding, checks []result.Check) {
+	for _, f := range findings {
+		s.findings = append(s.findings, found{detector, f})
+	}
+	for _, c := range checks {
+		if c.Status == result.Unknown {
+			s.unknown = append(s.unknown, fmt.Sprintf("%s: %s %s: %s", detector, c.Channel, c.Name, c.Why))
+		}
+	}
+}
+
+// load takes over what the load saw, and what its audit trail lacks.
+func (s *seen) load(doc *result.Run) {
+	s.add(byLoad, doc.Findings, doc.Checks)
+	if a := doc.Isolation.Audit; a != nil && a.Missing+a.Extra > 0 {
+		s.findings = append(s.findings, found{byLoad, result.Finding{Channel: "T04", Severity: result.Weakness, Where: "the audit trail",
+			What: "entries of the audit trail don't match the operations that committed", Count: a.Missing + a.Extra}})
+	}
+	if doc.Isolation.Reaching == 0 {
+		s.unknown = append(s.unknown, byLoad+": nothing came back that could have held another tenant's rows")
+	}
+}
+
+// oneSecond is a second of the scenario's load with many executions that reach.
+func oneSecond(l scenarios.Traffic, cached bool) scenarios.Traffic {
+	mix := maps.Clone(l.Mix)
+	if !cached {
+		delete(mix, "cached_flows")
+	}
+	l.Mix, l.Users, l.Stages = mix, 0, nil
+	l.Rate, l.WarmUp, l.Duration = 150, 100*time.Millisecond, time.Second
+	l.Connections, l.Workers, l.Reach = 3, 12, 0.5
+	return l
+}
+
+// healthy looks at a copy without any mutant. What is found there is an alarm for nothing, and kills nothing later.
+func (d *drill) healthy(ctx context.Context, name string) error {
+	began := time.Now()
+	r := result.Drilled{ID: name, Channel: "", Doc: "the healthy deployment", Outcome: result.Silent}
+	p, err := d.ward.admit(ctx)
+	if err != nil {
+		return err
+	}
+	s := d.look(ctx, p, true)
+	if d.baseline == nil {
+		d.baseline = map[string]bool{}
+	}
+	noticed := d.news(s.findings, nil)
+	for _, f := range noticed {
+		d.baseline[f.key()] = true
+	}
+	r.Detectors = detectors(noticed)
+	switch {
+	case len(noticed) > 0:
+		r.Outcome = result.FalseAlarm
+	case len(s.unknown) > 0:
+		r.Outcome, r.Why = result.Unjudged, s.unknown[0]
+	}
+	if err := errors.Join(d.ward.redis.empty(ctx), d.ward.dismiss(ctx, p)); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r.Seconds = time.Since(began).Seconds()
+	return d.note(r)
+}
