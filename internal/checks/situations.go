@@ -205,7 +205,7 @@ func (a *audit) ownRows(ctx context.Context, t *trial, s source) error {
 		return nil
 	}
 	return a.inSavepoint(ctx, "own", func() error {
-		if err := a.become(ctx, t.role); err != nil {
+		if err := a.stage(ctx, t.role); err != nil {
 			return err
 		}
 		for tenant, real := range s.real {

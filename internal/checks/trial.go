@@ -147,7 +147,7 @@ func (t *trial) statement(condition string) string {
 // tryAll looks for situations in which a row passes whose tenant isn't the one that is set.
 func (a *audit) tryAll(ctx context.Context, t *trial, rows []row, situations []situation) error {
 	return a.inSavepoint(ctx, "trial", func() error {
-		if err := a.become(ctx, t.role); err != nil {
+		if err := a.stage(ctx, t.role); err != nil {
 			return err
 		}
 		var failed error
@@ -170,6 +170,15 @@ func (a *audit) tryAll(ctx context.Context, t *trial, rows []row, situations []s
 		}
 		return failed
 	})
+}
+
+// stage becomes a role, and makes the savepoint that situations go back to.
+func (a *audit) stage(ctx context.Context, role string) error {
+	if err := a.become(ctx, role); err != nil {
+		return err
+	}
+	_, err := a.conn.Exec(ctx, "SAVEPOINT situation")
+	return err
 }
 
 // blame finds which policies let a row through, each by itself.
@@ -236,6 +245,7 @@ func ofValues(err error) bool {
 	return class == "22" || class == "P0" || class == "23" || pg.Code == "42501" || pg.Code == "42704" || pg.Code == "21000" || pg.Code == "25006"
 }
 
+// evaluate gives the places of the rows that pass. The caller has become the role and made the savepoint "situation".
 func (a *audit) evaluate(ctx context.Context, t *trial, s situation, condition string, rows []row) (places []int, err error) {
 	if len(rows) == 0 {
 		return nil, nil
@@ -248,21 +258,27 @@ func (a *audit) evaluate(ctx context.Context, t *trial, s situation, condition s
 	if err != nil {
 		return nil, err
 	}
-	err = a.inSavepoint(ctx, "situation", func() error {
-		if err := a.enter(ctx, s); err != nil {
-			return err
+	places, err = a.placesIn(ctx, t, s, condition, string(data))
+	if err != nil || len(s.settings) > 0 { // what one situation sets beside the tenant isn't the next one's
+		if _, rerr := a.conn.Exec(ctx, "ROLLBACK TO SAVEPOINT situation"); rerr != nil {
+			return nil, errors.Join(err, rerr)
 		}
-		found, err := a.conn.Query(ctx, t.statement(condition), string(data))
-		if err != nil {
-			return err
-		}
-		places, err = pgx.CollectRows(found, pgx.RowTo[int])
-		return err
-	})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("trying the policies of %s as %s %s: %w", t.table.FullName(), t.role, s.words, err)
 	}
 	return places, nil
+}
+
+func (a *audit) placesIn(ctx context.Context, t *trial, s situation, condition, rows string) ([]int, error) {
+	if err := a.enter(ctx, s); err != nil {
+		return nil, err
+	}
+	found, err := a.conn.Query(ctx, t.statement(condition), rows)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(found, pgx.RowTo[int])
 }
 
 // enter sets what a situation says.
