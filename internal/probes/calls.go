@@ -23,8 +23,11 @@ type function struct {
 
 func (f function) mend(role string) string {
 	word := "FUNCTION"
-	if f.kind == "p" {
+	switch f.kind {
+	case "p":
 		word = "PROCEDURE"
+	case "a":
+		word = "ROUTINE"
 	}
 	if f.definer {
 		return "ALTER " + word + " " + f.signature + " SECURITY INVOKER;"

@@ -3,6 +3,7 @@ package probes
 import (
 	"cmp"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/engardehq/bulkhead/internal/result"
@@ -34,4 +35,29 @@ func counting(findings []result.Finding) (n int) {
 		}
 	}
 	return n
+}
+
+// wheresMax is how many places of one cause are named.
+const wheresMax = 6
+
+// merged makes one finding of those that one mend ends in one channel: for several roles, by several probes, of several tables.
+func merged(findings []result.Finding) (all []result.Finding) {
+	for _, f := range findings {
+		same := slices.IndexFunc(all, func(g result.Finding) bool {
+			return g.Channel == f.Channel && g.Fix == f.Fix && g.Severity == f.Severity && f.Fix != ""
+		})
+		if same < 0 {
+			all = append(all, f)
+			continue
+		}
+		g := &all[same]
+		g.Count += f.Count
+		if places := strings.Split(g.Where, "; "); !slices.Contains(places, f.Where) && len(places) < wheresMax {
+			g.Where += "; " + f.Where
+		}
+		if len(g.Evidence) < evidenceMax {
+			g.Evidence = append(slices.Clone(g.Evidence), f.Evidence...)
+		}
+	}
+	return all
 }

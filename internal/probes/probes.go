@@ -157,7 +157,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 			return nil, err
 		}
 	}
-	r.Coverage = a.coverage
+	r.Findings, r.Coverage = merged(r.Findings), a.coverage
 	return r, nil
 }
 
