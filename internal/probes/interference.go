@@ -120,6 +120,13 @@ func (a *Attack) views(ctx context.Context, role, victim string) (all []view, er
 			all = append(all, view{name: f.signature, channel: "S08", what: ", called with arguments of its own choice", fix: f.mend(role), call: c})
 		}
 	}
+	for _, one := range a.Own {
+		if one.Expect == expectations[2] && (one.Role == "" || one.Role == role) {
+			f := one.finding(role, result.Leak, result.Evidence{})
+			all = append(all, view{name: one.File, channel: one.Channel, what: ": " + f.What, fix: f.Fix,
+				call: call{sql: one.SQL, args: one.arguments(a.Tenants[len(a.Tenants)-1], victim)}})
+		}
+	}
 	rows, err := a.boss.Query(ctx, text("sequences.sql"), pgx.QueryExecModeExec, role)
 	if err != nil {
 		return nil, err

@@ -15,14 +15,16 @@ type Own struct {
 	Channel string
 	Role    string // "" for every confined role
 	Expect  string // one of expectations
-	SQL     string
+	What    string // to say what succeeded: "reads files on the server"
+	Mend    string // SQL; {role} stands for the role
+	SQL     string // may have $1, the attacker, and $2, the victim
 }
 
 // What a probe in a file may expect.
 var expectations = []string{"no foreign rows", "refused 42501", "same answer"}
 
 // LoadOwn reads a folder's *.sql. Each begins with comments: "-- channel: S05", "-- role: app" where it is for one role, and
-// "-- expect: no foreign rows", "refused 42501" or "same answer". A folder that isn't there has none. All mistakes are told at once.
+// "-- expect: no foreign rows", "refused 42501" or "same answer"; "-- what:" and "-- mend:" word the finding. A folder that isn't there has none. All mistakes are told at once.
 func LoadOwn(folder fs.FS, dir string) (all []Own, err error) {
 	names, err := fs.Glob(folder, path.Join(dir, "*.sql"))
 	if err != nil {
@@ -58,6 +60,10 @@ func parseOwn(name, data string) (one Own, wrong []error) {
 			one.Channel = value
 		case "role":
 			one.Role = value
+		case "what":
+			one.What = value
+		case "mend":
+			one.Mend = value
 		case "expect":
 			one.Expect = value
 			if !slices.Contains(expectations, value) {

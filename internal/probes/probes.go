@@ -166,6 +166,13 @@ func (a *Attack) try(ctx context.Context, s Spec, r *Report) {
 	a.Log("probe %s: %s", s.Name, s.Doc)
 	began := time.Now()
 	a.book = book{}
+	if s.Name == "own" { // each file names its channel
+		for _, one := range a.Own {
+			s.Channels = append(s.Channels, one.Channel)
+		}
+		slices.Sort(s.Channels)
+		s.Channels = slices.Compact(s.Channels)
+	}
 	lacks := a.lacks(s)
 	var failed error
 	if lacks == "" {
