@@ -62,6 +62,15 @@ var leaks = []struct{ name, sql, channel, object string }{
 	{"policy on the whole row", "CREATE POLICY full_rows ON care.patients FOR SELECT TO clinic_app USING (patients IS NOT NULL)", "S05", "care.patients"},
 	{"tenant set for the session", "CREATE FUNCTION care.enter(p bigint) RETURNS text LANGUAGE sql AS $$ SELECT set_config('clinic.practice', p::text, false) $$", "C03", "care.enter"},
 	{"function of the application's", "CREATE FUNCTION care.practice() RETURNS bigint LANGUAGE sql AS $$ SELECT 1::bigint $$; ALTER FUNCTION care.practice() OWNER TO clinic_app", "S08", "care.practice"},
+	{"trigger of the application's", "CREATE SCHEMA app AUTHORIZATION clinic_app; CREATE FUNCTION app.touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$; " +
+		"ALTER FUNCTION app.touch() OWNER TO clinic_app; CREATE TRIGGER touch BEFORE UPDATE ON care.patients FOR EACH ROW EXECUTE FUNCTION app.touch()", "S08", "app.touch"},
+	{"policy by minute", "CREATE POLICY early ON care.visits FOR SELECT TO clinic_app USING (extract(minute FROM at) < 5)", "S05", "care.visits"},
+	{"policy by where the client is", "CREATE POLICY near ON care.visits FOR SELECT TO clinic_app USING (inet_client_addr() IS NULL)", "S05", "care.visits"},
+	{"policy by the network of the client", "CREATE POLICY office ON care.visits FOR SELECT TO clinic_app USING (inet_client_addr() <<= '10.1.0.0/16')", "S05", "care.visits"},
+	{"language of the server's", "UPDATE pg_language SET lanpltrusted = true WHERE lanname = 'internal'", "S11", "internal"},
+	{"rule that writes for all", "CREATE RULE tidy AS ON UPDATE TO care.patients DO ALSO DELETE FROM care.visit_notes WHERE body = ''", "S10", "care.visit_notes"},
+	{"trigger that writes by value", "CREATE FUNCTION care.spread() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$ BEGIN UPDATE care.patients SET note = NEW.code WHERE name = NEW.code; RETURN NEW; END $$; " +
+		"CREATE TRIGGER spread AFTER INSERT ON care.visits FOR EACH ROW EXECUTE FUNCTION care.spread()", "S10", "care.patients"},
 	{"keys not enforced", "ALTER TABLE care.visits DISABLE TRIGGER ALL", "W05", "care.visits"},
 	{"definer that builds a query", "CREATE FUNCTION care.dump() RETURNS xml LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$ SELECT query_to_xml('SELECT * FROM care.pat' || 'ients', true, false, '') $$", "S08", "care.dump"},
 	{"open when unset", "ALTER POLICY own_practice ON care.patients USING (" + mine + " OR NULLIF(current_setting('clinic.practice', true), '') IS NULL)", "S06", "care.patients"},

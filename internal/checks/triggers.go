@@ -53,12 +53,14 @@ func triggersAndRules(ctx context.Context, a *audit) error {
 			text += "\n" + f.body
 		}
 		mend := "DROP " + strings.ToUpper(r.kind) + " " + quote(r.name) + " ON " + r.table.SQL() + ";"
-		for _, to := range a.written(text) {
-			readers := readable[to]
+		for _, to := range a.named(text, writes, deletes) {
 			if h, is := a.writesPast(r, to, text); is {
 				h.mend = mend
 				past = append(past, h)
 			}
+		}
+		for _, to := range a.named(text, writes) {
+			readers := readable[to]
 			if to == r.table || len(readers) == 0 || to.RowSecurity || to.Shared != "" {
 				continue
 			}
@@ -92,26 +94,38 @@ func (a *audit) writesPast(r reaction, to *catalog.Relation, text string) (hit, 
 		owner = r.function.owner
 	}
 	through, bypasses := a.bypasses(owner)
-	if !bypasses || to.Tenancy == nil || !to.RowSecurity || a.namesTenant(text) || newRow.MatchString(text) {
+	if !bypasses || to.Tenancy == nil || !to.RowSecurity || a.namesTenant(text) || sameTenant(r.table, to).MatchString(text) {
 		return hit{}, false
 	}
 	return hit{object: to.FullName(), what: r.kind + " " + r.name + " of " + r.table.FullName() + " writes here as " + owner + ", " + through + ", whosever the rows are",
 		why: "who writes there changes rows of other tenants here"}, true
 }
 
-// newRow is how a reaction speaks of the row that was written: what it does then is of that row.
-var newRow = regexp.MustCompile(`(?i)\b(?:new|old)\s*\.`)
+// sameTenant is how a reaction speaks of the tenant of the row that was written: by the column, or by the row as a whole. Where a table has no
+// such column, any mention of the row has to do.
+func sameTenant(from, to *catalog.Relation) *regexp.Regexp {
+	column := from.Tenancy.Column
+	if column == "" || to.Tenancy.Column == "" {
+		return regexp.MustCompile(`(?i)\b(?:new|old)\s*\.`)
+	}
+	return regexp.MustCompile(`(?i)\b(?:new|old)\s*\.\s*(?:"?` + regexp.QuoteMeta(column) + `\b|\*)`)
+}
 
 var (
-	writes = regexp.MustCompile(`(?i)\b(?:insert\s+into|update(?:\s+only)?|merge\s+into|copy)\s+((?:"[^"]+"|[a-z_][\w$]*)(?:\s*\.\s*(?:"[^"]+"|[a-z_][\w$]*))?)`)
+	writes  = regexp.MustCompile(`(?i)\b(?:insert\s+into|update(?:\s+only)?|merge\s+into|copy)\s+((?:"[^"]+"|[a-z_][\w$]*)(?:\s*\.\s*(?:"[^"]+"|[a-z_][\w$]*))?)`)
+	deletes = regexp.MustCompile(`(?i)\bdelete\s+from(?:\s+only)?\s+((?:"[^"]+"|[a-z_][\w$]*)(?:\s*\.\s*(?:"[^"]+"|[a-z_][\w$]*))?)`)
 	// leaves are the ways for a row out of the tables.
 	leaves = regexp.MustCompile(`(?i)\b(dblink\w*|lo_(?:put|create|from_bytea|import|export)|lowrite|pg_file_write|to\s+program)\b`)
 	notice = regexp.MustCompile(`(?i)\b(?:pg_notify\s*\(\s*[^,]+,\s*([^;]*)|notify\s+[\w"]+\s*,\s*([^;]*))`)
 )
 
-// written are the relations that a text of SQL writes to. A name without a schema may be of any.
-func (a *audit) written(text string) (to []*catalog.Relation) {
-	for _, m := range writes.FindAllStringSubmatch(text, -1) {
+// named are the relations that a text of SQL does something to, as patterns say. A name without a schema may be of any.
+func (a *audit) named(text string, does ...*regexp.Regexp) (to []*catalog.Relation) {
+	var all [][]string
+	for _, pattern := range does {
+		all = append(all, pattern.FindAllStringSubmatch(text, -1)...)
+	}
+	for _, m := range all {
 		name := strings.ToLower(strings.ReplaceAll(strings.Join(strings.Fields(m[1]), ""), `"`, ""))
 		for _, r := range a.catalog.Relations {
 			if (strings.ToLower(r.FullName()) == name || strings.ToLower(r.Name) == name) && !slices.Contains(to, r) {
