@@ -131,6 +131,11 @@ func (w *ward) state(ctx context.Context) ([]string, error) {
 	shared, err1 := w.shared(ctx)
 	pooler, err2 := w.pooler.state(ctx)
 	users, err3 := w.redis.state(ctx)
+	for i, user := range users { // the same rights come in another order once they were given anew
+		words := strings.Fields(user)
+		slices.Sort(words)
+		users[i] = "cache " + strings.Join(words, " ")
+	}
 	return slices.Concat(shared, pooler, users), errors.Join(err1, err2, err3)
 }
 
