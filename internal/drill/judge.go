@@ -80,17 +80,25 @@ func (d *drill) try(ctx context.Context, m mutants.Mutant, r *result.Drilled) er
 func (d *drill) judge(ctx context.Context, m mutants.Mutant, p *patient, r *result.Drilled) {
 	s := d.look(ctx, p, m.Scope != mutants.Database)
 	noticed := d.news(s.findings, d.baseline)
-	if len(noticed) == 0 && m.Leaks() {
-		whole := d.lookLonger(ctx, p)
-		s.unknown = append(s.unknown, whole.unknown...)
-		noticed = d.news(whole.findings, d.wholeBaseline(ctx))
+	intended := func() bool {
+		return slices.ContainsFunc(noticed, func(f found) bool { return f.Channel == m.Channel })
+	}
+	// A survivor gets the full attack; of what was noticed as something else, those probes are asked that are there for it.
+	if asked := probesOf(m.Channel); m.Leaks() && !intended() && (len(noticed) == 0 || len(asked) > 0) {
+		if len(noticed) == 0 {
+			asked = nil
+		}
+		whole := d.lookLonger(ctx, p, asked)
+		if len(noticed) == 0 {
+			s.unknown = append(s.unknown, whole.unknown...)
+		}
+		noticed = append(noticed, d.news(whole.findings, d.wholeBaseline(ctx))...)
 	}
 	r.Detectors = detectors(noticed)
-	intended := slices.ContainsFunc(noticed, func(f found) bool { return f.Channel == m.Channel })
 	switch {
 	case !m.Leaks() && len(noticed) > 0:
 		r.Outcome = result.FalseAlarm
-	case len(noticed) > 0 && intended:
+	case len(noticed) > 0 && intended():
 		r.Outcome = result.KilledByIntended
 	case len(noticed) > 0:
 		r.Outcome = result.KilledByAnother
@@ -142,10 +150,21 @@ func (d *drill) look(ctx context.Context, p *patient, cached bool) (s seen) {
 	return s
 }
 
-func (d *drill) lookLonger(ctx context.Context, p *patient) (s seen) {
+// probesOf are the probes that check a channel.
+func probesOf(channel string) (names []string) {
+	for _, s := range probes.Specs() {
+		if slices.Contains(s.Channels, channel) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// lookLonger attacks with the probes named, or with all, and tries each pair of their choices.
+func (d *drill) lookLonger(ctx context.Context, p *patient, only []string) (s seen) {
 	ctx, cancel := context.WithTimeout(ctx, wholeLimit)
 	defer cancel()
-	if report, err := p.Attack(ctx, probes.Pairs); err != nil {
+	if report, err := p.Attack(ctx, probes.Pairs, only...); err != nil {
 		s.failed(byWhole, err)
 	} else {
 		s.add(byWhole, report.Findings, report.Checks)
@@ -165,7 +184,7 @@ func (d *drill) wholeBaseline(ctx context.Context) map[string]bool {
 	if err != nil {
 		return d.whole
 	}
-	for _, f := range d.lookLonger(ctx, p).findings {
+	for _, f := range d.lookLonger(ctx, p, nil).findings {
 		d.whole[f.key()] = true
 	}
 	_ = d.ward.dismiss(ctx, p)

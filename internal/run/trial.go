@@ -54,10 +54,10 @@ func (r Trial) Audit(ctx context.Context) (*checks.Report, error) {
 	return audit(ctx, r.Superuser(), r.Target)
 }
 
-// Attack tries to get at other tenants' rows.
-func (r Trial) Attack(ctx context.Context, depth probes.Depth) (*probes.Report, error) {
+// Attack tries to get at other tenants' rows, with the probes named or with all.
+func (r Trial) Attack(ctx context.Context, depth probes.Depth, only ...string) (*probes.Report, error) {
 	c := attackable(r.System.Stack, r.System.World, r.Target)
-	c.Depth, c.Seed = depth, r.Scenario.Seed
+	c.Depth, c.Seed, c.Only = depth, r.Scenario.Seed, only
 	return attackOnce(ctx, r.Target, &c)
 }
 
