@@ -136,5 +136,23 @@ func byLoad(doc *result.Run) (all []result.Check) {
 	return all
 }
 
-// drilled is what the last drill of this target said.
-func drilled(Target) map[string]verdict.Tally { return nil }
+// drilled is what the last drill of this target said, by channel; nil where none is known. A report of it that can't be read is none.
+func drilled(t Target) map[string]verdict.Tally {
+	last, err := LastDrill(t)
+	if err != nil || last == nil {
+		return nil
+	}
+	by := map[string]verdict.Tally{}
+	for _, m := range last.Results {
+		tally := by[m.Channel]
+		switch m.Outcome {
+		case result.KilledByIntended, result.KilledByAnother, result.AsPredicted:
+			tally.Killed++
+			tally.Mutants++
+		case result.Survived, result.NotAsPredicted, result.Unjudged:
+			tally.Mutants++
+		}
+		by[m.Channel] = tally
+	}
+	return by
+}
