@@ -35,6 +35,7 @@ type attacking struct {
 	roles  []string
 	writes bool
 	deep   bool
+	glance bool
 	only   []string
 	seed   uint64
 	out    string
@@ -59,6 +60,9 @@ func newAttackCmd() *cobra.Command {
 			if a.dsn != "" && cmd.Flags().Changed("stack") {
 				return usageError(errors.New("--stack and --dsn are two databases; name one"))
 			}
+			if a.deep && a.glance {
+				return usageError(errors.New("--deep and --glance are opposites; name one"))
+			}
 			return a.run(cmd)
 		},
 	}
@@ -69,6 +73,7 @@ func newAttackCmd() *cobra.Command {
 	f.StringArrayVar(&a.roles, "role", nil, "NAME=URL: how a confined role of --dsn connects")
 	f.BoolVar(&a.writes, "allow-writes", false, "try writes on the database of --dsn too; they are rolled back")
 	f.BoolVar(&a.deep, "deep", false, "try every combination of attackers, sessions, doors and forms, not every pair")
+	f.BoolVar(&a.glance, "glance", false, "try every object once, which takes seconds, not every pair")
 	f.StringSliceVar(&a.only, "only", nil, "names of probes to try: "+strings.Join(probes.Names(), ", "))
 	f.Uint64Var(&a.seed, "seed", 1, "of the choices that are left to chance")
 	f.StringVar(&a.out, "out", "", "folder for attack.json (default: none is written)")
@@ -101,6 +106,8 @@ func (a *attacking) run(cmd *cobra.Command) error {
 	c.Seed, c.Depth, c.Only = a.seed, probes.Pairs, a.only
 	if a.deep {
 		c.Depth = probes.Full
+	} else if a.glance {
+		c.Depth = probes.Glance
 	}
 	if !a.json {
 		c.Log = func(format string, args ...any) {

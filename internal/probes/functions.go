@@ -22,9 +22,6 @@ var functionSpec = Spec{
 }
 
 func callFunctions(ctx context.Context, a *Attack) error {
-	if err := a.judge.learn(ctx); err != nil {
-		return err
-	}
 	o := a.at("S08")
 	o.residue("the statement that sets the tenant takes any tenant: whoever runs SQL as the application can be any")
 	for _, role := range a.Target.Confined() {

@@ -144,7 +144,10 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 			return nil, fmt.Errorf("attack: %w", err)
 		}
 	}
-	if a.judge, err = newJudge(ctx, a); err != nil {
+	if a.judge, err = newJudge(ctx, a); err == nil {
+		err = a.judge.learn(ctx)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("attack: %w", err)
 	}
 	r := &Report{}
