@@ -39,7 +39,7 @@ func TestLikelyIsNarrow(t *testing.T) {
 	if lo, hi := Likely(10_000, 0.01, 0.99); lo < 70 || hi > 130 {
 		t.Errorf("%d to %d; want nothing wider than 70 to 130", lo, hi)
 	}
-	if lo, hi := Likely(1000, 0.0001, 0.99); lo != 0 || hi != 2 {
-		t.Errorf("%d to %d; want 0 to 2", lo, hi)
+	if lo, hi := Likely(1000, 0.0001, 0.99); lo != 0 || hi != 1 {
+		t.Errorf("%d to %d; want 0 to 1", lo, hi)
 	}
 }
