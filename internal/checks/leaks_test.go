@@ -71,6 +71,7 @@ var leaks = []struct{ name, sql, channel, object string }{
 	{"rule that writes for all", "CREATE RULE tidy AS ON UPDATE TO care.patients DO ALSO DELETE FROM care.visit_notes WHERE body = ''", "S10", "care.visit_notes"},
 	{"trigger that writes by value", "CREATE FUNCTION care.spread() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$ BEGIN UPDATE care.patients SET note = NEW.code WHERE name = NEW.code; RETURN NEW; END $$; " +
 		"CREATE TRIGGER spread AFTER INSERT ON care.visits FOR EACH ROW EXECUTE FUNCTION care.spread()", "S10", "care.patients"},
+	{"policy by a token", "CREATE POLICY support ON care.visits TO clinic_app USING (md5(practice_no::text || 'salt') = current_setting('clinic.token', true))", "S05", "care.visits"},
 	{"keys not enforced", "ALTER TABLE care.visits DISABLE TRIGGER ALL", "W05", "care.visits"},
 	{"definer that builds a query", "CREATE FUNCTION care.dump() RETURNS xml LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$ SELECT query_to_xml('SELECT * FROM care.pat' || 'ients', true, false, '') $$", "S08", "care.dump"},
 	{"open when unset", "ALTER POLICY own_practice ON care.patients USING (" + mine + " OR NULLIF(current_setting('clinic.practice', true), '') IS NULL)", "S06", "care.patients"},
@@ -141,6 +142,7 @@ var benign = []struct{ name, sql string }{
 	{"index", "CREATE INDEX ON care.patients (name)"},
 	{"unique index with the tenant", "CREATE UNIQUE INDEX ON care.patients (practice_no, name)"},
 	{"generated column", "ALTER TABLE care.patients ADD COLUMN loud text GENERATED ALWAYS AS (upper(name)) STORED"},
+	{"narrowed by a setting", "ALTER POLICY own_practice ON care.visits USING (" + mine + " AND COALESCE(current_setting('clinic.mode', true), '') <> 'closed')"},
 	{"split policies", "DROP POLICY own_practice ON care.patients; CREATE POLICY r ON care.patients FOR SELECT TO clinic_app USING (" + mine + "); " +
 		"CREATE POLICY a ON care.patients FOR INSERT TO clinic_app WITH CHECK (" + mine + "); CREATE POLICY w ON care.patients FOR UPDATE TO clinic_app USING (" + mine + ") WITH CHECK (" + mine + "); " +
 		"CREATE POLICY d ON care.patients FOR DELETE TO clinic_app USING (" + mine + ")"},
