@@ -22,7 +22,7 @@ func (w writable) attempts(attacker, victim string, theirs, own map[string]any, 
 		insert := "INSERT INTO " + name + " (" + list(columns) + ") SELECT " + list(columns) + " FROM pg_catalog.jsonb_populate_record(NULL::" + name + ", $1::text::jsonb)"
 		all = append(all,
 			attempt{channel: "W01", what: "inserts rows for other tenants into", form: "INSERT", sql: insert, args: []any{fresh}},
-			attempt{channel: "W01", what: "inserts rows for other tenants into", form: "INSERT ... RETURNING", sql: insert + " RETURNING 1", args: []any{fresh}})
+			attempt{channel: "W01", what: "inserts rows for other tenants into", form: "INSERT ... RETURNING", conditional: true, sql: insert + " RETURNING 1", args: []any{fresh}})
 		if change := w.constant(); change != "" && len(w.key) > 0 {
 			all = append(all, attempt{channel: "W03", what: "overwrites other tenants' rows by ON CONFLICT in", form: "INSERT ... ON CONFLICT DO UPDATE",
 				sql: insert + " ON CONFLICT (" + list(w.key) + ") DO UPDATE SET " + w.set(change, "$1"), args: []any{encode(theirs)}})
@@ -45,17 +45,17 @@ func (w writable) attempts(attacker, victim string, theirs, own map[string]any, 
 	if change := w.constant(); change != "" {
 		set := w.set(change, "$1")
 		all = append(all,
-			attempt{channel: "W02", what: "updates other tenants' rows of", form: "UPDATE ... WHERE ... RETURNING", sql: "UPDATE " + name + " AS t SET " + set + " WHERE " + one + " RETURNING 1", args: args})
+			attempt{channel: "W02", what: "updates other tenants' rows of", form: "UPDATE ... WHERE ... RETURNING", conditional: r.IsTable(), sql: "UPDATE " + name + " AS t SET " + set + " WHERE " + one + " RETURNING 1", args: args})
 		if r.IsTable() {
 			all = append(all, attempt{channel: "W02", what: "updates other tenants' rows of", form: "UPDATE without a condition", sql: "UPDATE " + name + " SET " + set, args: args, max: count, bare: true})
 			if len(w.key) > 0 {
-				all = append(all, attempt{channel: "W03", what: "changes other tenants' rows by MERGE in", form: "MERGE", args: args,
+				all = append(all, attempt{channel: "W03", what: "changes other tenants' rows by MERGE in", form: "MERGE", conditional: true, args: args,
 					sql: "MERGE INTO " + name + " AS t USING (VALUES (1)) AS v ON " + one + " WHEN MATCHED THEN UPDATE SET " + set})
 			}
 		}
 	}
 	if w.remove {
-		all = append(all, attempt{channel: "W02", what: "deletes other tenants' rows of", form: "DELETE ... WHERE ... RETURNING", sql: "DELETE FROM " + name + " AS t WHERE " + one + " RETURNING 1", args: args})
+		all = append(all, attempt{channel: "W02", what: "deletes other tenants' rows of", form: "DELETE ... WHERE ... RETURNING", conditional: r.IsTable(), sql: "DELETE FROM " + name + " AS t WHERE " + one + " RETURNING 1", args: args})
 		if r.IsTable() {
 			all = append(all, attempt{channel: "W02", what: "deletes other tenants' rows of", form: "DELETE without a condition", sql: "DELETE FROM " + name, max: count, bare: true})
 		}
@@ -91,7 +91,7 @@ func (w writable) moves(victim string, theirs, own map[string]any) (all []attemp
 		for _, c := range w.key {
 			equal = append(equal, "t."+identifier(c)+" = ("+from(name, "$2")+")."+identifier(c))
 		}
-		all = append(all, attempt{channel: "W01", what: "moves rows of its own tenant to another in", form: "UPDATE ... WHERE ... RETURNING",
+		all = append(all, attempt{channel: "W01", what: "moves rows of its own tenant to another in", form: "UPDATE ... WHERE ... RETURNING", conditional: true,
 			sql: update + " WHERE " + strings.Join(equal, " AND ") + " RETURNING 1", args: append(args, encode(own))})
 	}
 	return all

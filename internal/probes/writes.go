@@ -43,6 +43,8 @@ type attempt struct {
 	args    []any
 	max     int64 // rows that it may affect
 	bare    bool  // as the superuser in the role's place, with foreign keys switched off, so that all rows can be counted
+
+	conditional bool // left out in a glance
 }
 
 func writes(ctx context.Context, a *Attack) error {
@@ -128,10 +130,12 @@ func (a *Attack) writeAs(ctx context.Context, d door, attacker string, targets [
 		if err != nil {
 			return err
 		}
-		for _, t := range w.attempts(attacker, victim, theirs, own, count) {
-			if err := a.attempt(ctx, s, w, t, attacker, victim); err != nil {
-				return fmt.Errorf("%s on %s: %w", t.form, w.relation.FullName(), err)
-			}
+		attempts := w.attempts(attacker, victim, theirs, own, count)
+		if a.Depth == Glance {
+			attempts = slices.DeleteFunc(attempts, func(t attempt) bool { return t.conditional })
+		}
+		if err := a.attemptAll(ctx, s, w, attempts, attacker, victim); err != nil {
+			return fmt.Errorf("writing %s as %s: %w", w.relation.FullName(), w.role, err)
 		}
 	}
 	return nil
@@ -164,37 +168,52 @@ func (a *Attack) row(ctx context.Context, r *catalog.Relation, id string) (row m
 	return row, decoder.Decode(&row)
 }
 
-// attempt tries one statement between savepoints and judges what came of it. Row security is looked at before any other rule: a row that
-// breaks one of those has passed the policies.
-func (a *Attack) attempt(ctx context.Context, s *session, w writable, t attempt, attacker, victim string) error {
-	var tag pgconn.CommandTag
-	var refusal error
-	try := func(s *session) error {
-		ctx, cancel := context.WithTimeout(ctx, statementLimit)
-		defer cancel()
-		tag, refusal = s.Exec(ctx, t.sql, append([]any{pgx.QueryExecModeExec}, t.args...)...)
-		if refusal != nil && !refused(refusal) {
-			return refusal
+// attemptAll tries statements, each as if it were the only one, and judges what came of them. Row security is looked at before any other rule: a
+// row that breaks one of those has passed the policies.
+func (a *Attack) attemptAll(ctx context.Context, s *session, w writable, attempts []attempt, attacker, victim string) error {
+	tags := make([]pgconn.CommandTag, len(attempts))
+	refusals := make([]error, len(attempts))
+	try := func(s *session, bare bool) error {
+		if err := s.run(ctx, "SAVEPOINT attempt"); err != nil {
+			return err
+		}
+		for i, t := range attempts {
+			if t.bare != bare {
+				continue
+			}
+			limited, cancel := context.WithTimeout(ctx, statementLimit)
+			tags[i], refusals[i] = s.Exec(limited, t.sql, append([]any{pgx.QueryExecModeExec}, t.args...)...)
+			cancel()
+			if refusals[i] != nil && !refused(refusals[i]) {
+				return refusals[i]
+			}
+			if err := s.run(ctx, "ROLLBACK TO SAVEPOINT attempt"); err != nil {
+				return err
+			}
 		}
 		return nil
 	}
-	var err error
-	if t.bare {
-		err = a.masked(ctx, w.role, attacker, true, try)
-	} else {
-		err = s.inTransaction(ctx, "ROLLBACK", func() error {
-			if err := s.run(ctx, "SET LOCAL lock_timeout = '2s'"); err != nil {
-				return err
-			}
-			if err := s.become(ctx, attacker); err != nil {
-				return err
-			}
-			return try(s)
-		})
+	err := s.inTransaction(ctx, "ROLLBACK", func() error {
+		if err := s.run(ctx, "SET LOCAL lock_timeout = '2s'"); err != nil {
+			return err
+		}
+		if err := s.become(ctx, attacker); err != nil {
+			return err
+		}
+		return try(s, false)
+	})
+	if err == nil && slices.ContainsFunc(attempts, func(t attempt) bool { return t.bare }) {
+		err = a.masked(ctx, w.role, attacker, true, func(s *session) error { return try(s, true) })
 	}
-	if err != nil {
-		return err
+	for i, t := range attempts {
+		if err == nil {
+			err = a.judgeWrite(ctx, w, t, attacker, victim, tags[i], refusals[i])
+		}
 	}
+	return err
+}
+
+func (a *Attack) judgeWrite(ctx context.Context, w writable, t attempt, attacker, victim string, tag pgconn.CommandTag, refusal error) error {
 	o := a.at(t.channel)
 	passed, unsure := through(refusal)
 	var pg *pgconn.PgError
