@@ -1,5 +1,5 @@
--- id: S07-column-statistics
--- channel: S07
+-- id: W06-column-statistics
+-- channel: W06
 -- scope: database
 -- doc: the statistics of columns opened for a page about slow queries: they quote the commonest values of every tenant
 -- apply
