@@ -45,6 +45,7 @@ type open struct {
 	rows     int64   // at most a thousand
 	value    *string // of the first state that showed them
 	given    string  // the tenant that the session began with
+	kept     bool    // sessions of the role keep the tenant of their last transaction, so this one had one
 }
 
 // noTenant reads every table with tenants' rows that a confined role may read, without a tenant and with what is none.
@@ -56,13 +57,17 @@ func noTenant(ctx context.Context, c *Config, b book) error {
 	}
 	defer boss.leave()
 	var opened []*open
+	kept := map[string]bool{}
 	for _, d := range doors(c) {
 		if c.Depth == Glance && d.pooled {
 			continue
 		}
-		if opened, err = noTenantThrough(ctx, c, d, boss, o, opened); err != nil {
+		if opened, err = noTenantThrough(ctx, c, d, boss, o, opened, kept); err != nil {
 			return err
 		}
+	}
+	for _, one := range opened {
+		one.kept = one.value == nil && kept[one.role]
 	}
 	if o.units == 0 {
 		o.unsure("no confined role reads any table of tenants")
@@ -70,7 +75,8 @@ func noTenant(ctx context.Context, c *Config, b book) error {
 	return noTenantFindings(ctx, boss, o, opened)
 }
 
-func noTenantThrough(ctx context.Context, c *Config, d door, boss *session, o *outcome, opened []*open) ([]*open, error) {
+// noTenantThrough adds the tables that show rows to a role at one door, and notes in kept whether its sessions keep their tenant.
+func noTenantThrough(ctx context.Context, c *Config, d door, boss *session, o *outcome, opened []*open, kept map[string]bool) ([]*open, error) {
 	readable, err := c.Catalog.Readable(ctx, boss.Conn, d.role)
 	if err != nil {
 		return opened, err
@@ -99,6 +105,11 @@ func noTenantThrough(ctx context.Context, c *Config, d door, boss *session, o *o
 			if err := s.inTransaction(ctx, "COMMIT", func() error { return s.become(ctx, victim) }); err != nil {
 				return opened, fmt.Errorf("setting the tenant as %s: %w", d, err)
 			}
+			_, left, err := s.who(ctx)
+			if err != nil {
+				return opened, err
+			}
+			kept[d.role] = kept[d.role] || left == victim
 		}
 		for _, r := range relations {
 			n, err := s.countWith(ctx, r, st.value)
@@ -196,6 +207,10 @@ func noTenantFindings(ctx context.Context, boss *session, o *outcome, opened []*
 // mendOpen looks for what lets a session without a tenant in, and gives the statement that shuts it.
 func mendOpen(ctx context.Context, boss *session, one *open) (fix, cause string, err error) {
 	r, tenancy := one.relation, boss.c.Target.Tenancy
+	if one.kept {
+		return "-- have " + tenancy.Set + " set the tenant for the transaction alone: SET LOCAL, or set_config with true as its third argument",
+			"its session keeps the tenant of an earlier transaction", nil
+	}
 	rows, err := boss.Query(ctx, text("tenant_settings.sql"), tenancy.Setting, one.role)
 	if err != nil {
 		return "", "", err
