@@ -5,4 +5,18 @@
 -- apply
 CREATE OR REPLACE FUNCTION public.set_current_tenant_id(tenant uuid) RETURNS text LANGUAGE sql AS
     $$ SELECT pg_catalog.set_config('app.last_tenant_id', tenant::text, false); SELECT pg_catalog.set_config('app.current_tenant_id', tenant::text, true) $$;
-ALTER POLICY tenant_isolation ON public.campaigns USING (tenant_id = COALESCE(NULLIF(current_setting('app.current_tenant_id', true), '')::uuid, NULLIF(current_setting('app.last_tenant_id', true), '')::uuid));
+DO $$
+DECLARE
+    of record;
+BEGIN
+    FOR of IN
+        SELECT tablename FROM pg_policies
+        WHERE schemaname = 'public' AND policyname = 'tenant_isolation' AND qual LIKE '(tenant_id = %'
+    LOOP
+        EXECUTE format($policy$
+            ALTER POLICY tenant_isolation ON public.%I USING (tenant_id = COALESCE(NULLIF(current_setting('app.current_tenant_id', true), '')::uuid,
+                NULLIF(current_setting('app.last_tenant_id', true), '')::uuid))
+        $policy$, of.tablename);
+    END LOOP;
+END
+$$;

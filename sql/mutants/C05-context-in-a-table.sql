@@ -11,4 +11,17 @@ CREATE OR REPLACE FUNCTION public.set_current_tenant_id(tenant uuid) RETURNS tex
     $$ SELECT public.note_tenant(tenant); SELECT pg_catalog.set_config('app.current_tenant_id', tenant::text, true) $$;
 CREATE FUNCTION public.noted_tenant() RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
     $$ SELECT tenant_id FROM public.connection_tenants WHERE pid = pg_backend_pid() $$;
-ALTER POLICY tenant_isolation ON public.campaigns USING (tenant_id = (SELECT public.noted_tenant()));
+DO $$
+DECLARE
+    of record;
+BEGIN
+    FOR of IN
+        SELECT tablename FROM pg_policies
+        WHERE schemaname = 'public' AND policyname = 'tenant_isolation' AND qual LIKE '(tenant_id = %'
+    LOOP
+        EXECUTE format($policy$
+            ALTER POLICY tenant_isolation ON public.%I USING (tenant_id = (SELECT public.noted_tenant()))
+        $policy$, of.tablename);
+    END LOOP;
+END
+$$;

@@ -12,4 +12,17 @@ CREATE FUNCTION public.noted_by_number() RETURNS uuid LANGUAGE sql STABLE SECURI
     $$ SELECT t.id FROM public.tenant_numbers AS t JOIN public.current_number AS c ON c.last_value = t.number $$;
 CREATE OR REPLACE FUNCTION public.set_current_tenant_id(tenant uuid) RETURNS text LANGUAGE sql AS
     $$ SELECT public.note_number(tenant); SELECT pg_catalog.set_config('app.current_tenant_id', tenant::text, true) $$;
-ALTER POLICY tenant_isolation ON public.campaigns USING (tenant_id = (SELECT public.noted_by_number()));
+DO $$
+DECLARE
+    of record;
+BEGIN
+    FOR of IN
+        SELECT tablename FROM pg_policies
+        WHERE schemaname = 'public' AND policyname = 'tenant_isolation' AND qual LIKE '(tenant_id = %'
+    LOOP
+        EXECUTE format($policy$
+            ALTER POLICY tenant_isolation ON public.%I USING (tenant_id = (SELECT public.noted_by_number()))
+        $policy$, of.tablename);
+    END LOOP;
+END
+$$;
