@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,7 +52,7 @@ func newAttackCmd() *cobra.Command {
 		Long: "Try each known way to other tenants' data, as a tenant who may run SQL as the application. Every write is rolled back.\n\n" +
 			"By default the stack that `bulkhead up` left is attacked. --dsn, --target and --role attack another PostgreSQL database on this machine:\n" +
 			"--dsn is a superuser's, --target a folder with target.yaml, and with probes of one's own in probes/*.sql, --role a connection string for\n" +
-			"each confined role. There, writes are only tried with --allow-writes.\n\n" +
+			"each confined role. There, writes are only tried with --allow-writes; without it much stays unknown.\n\n" +
 			"Exit codes: 0 pass, 1 leak or weakness, 2 bad input, 4 unknown, 5 the set-up failed, 130 interrupted.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -86,7 +88,7 @@ func (a *attacking) run(cmd *cobra.Command) error {
 	defer cancel()
 	began := time.Now()
 	for _, name := range a.only {
-		if !contains(probes.Names(), name) {
+		if !slices.Contains(probes.Names(), name) {
 			return usageError(fmt.Errorf("--only: there is no probe %q; there are %s", name, strings.Join(probes.Names(), ", ")))
 		}
 	}
@@ -149,7 +151,9 @@ func prepareAttack(ctx context.Context, c *probes.Config) error {
 // attached is a database that bulkhead did not start.
 func (a *attacking) attached() (c probes.Config, err error) {
 	folder := os.DirFS(a.folder)
-	if c.Target, err = target.Load(folder, "."); err != nil {
+	if c.Target, err = target.Load(folder, "."); errors.Is(err, fs.ErrNotExist) {
+		return c, usageError(fmt.Errorf("--target %s: there is no target.yaml in it", a.folder))
+	} else if err != nil {
 		return c, usageError(fmt.Errorf("--target %s: %w", a.folder, err))
 	}
 	if c.Own, err = probes.LoadOwn(folder, "probes"); err != nil {
@@ -161,7 +165,7 @@ func (a *attacking) attached() (c probes.Config, err error) {
 	}
 	for _, role := range a.roles {
 		name, dsn, ok := strings.Cut(role, "=")
-		if !ok || !contains(c.Target.Confined(), name) {
+		if !ok || !slices.Contains(c.Target.Confined(), name) {
 			return c, usageError(fmt.Errorf("--role: want NAME=URL, NAME one of the target's confined roles (%s)", strings.Join(c.Target.Confined(), ", ")))
 		}
 		if err := local("--role "+name, dsn); err != nil {
@@ -187,15 +191,6 @@ func local(flag, dsn string) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %s is another machine; an attack goes to this one alone, by 127.0.0.1, ::1, localhost or a socket", flag, config.Host)
-}
-
-func contains(all []string, one string) bool {
-	for _, s := range all {
-		if s == one {
-			return true
-		}
-	}
-	return false
 }
 
 // report prints an attack and writes it where a folder was named.

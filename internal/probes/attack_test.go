@@ -198,3 +198,31 @@ func TestHarmlessChangesRaiseNothing(t *testing.T) {
 		})
 	}
 }
+
+func TestOwnProbes(t *testing.T) {
+	p := newPractice(t)
+	p.c.Own = []Own{
+		{File: "probes/patients.sql", Channel: "S05", Expect: "no foreign rows", SQL: "SELECT name FROM care.patients"},
+		{File: "probes/title.sql", Channel: "S14", Expect: "refused 42501", SQL: "UPDATE care.diagnoses SET title = ''", Mend: "REVOKE UPDATE ON care.diagnoses FROM {role};"},
+		{File: "probes/number.sql", Channel: "W06", Expect: "same answer", SQL: "SELECT count(*) FROM care.visits"},
+	}
+	p.clean(p.attack(Pairs, "own", "interference"))
+	p.sql("GRANT UPDATE ON care.diagnoses TO clinic_app; ALTER TABLE care.patients DISABLE ROW LEVEL SECURITY; CREATE POLICY more ON care.visits USING (true)")
+	r := p.attack(Pairs, "own", "interference")
+	for _, file := range []string{"S05", "S14", "W06"} {
+		if !slices.ContainsFunc(r.Findings, func(f result.Finding) bool {
+			return f.Channel == file && strings.Contains(f.What, "probes/") || f.Channel == file && f.Fix == `REVOKE UPDATE ON care.diagnoses FROM "clinic_app";`
+		}) {
+			t.Errorf("the probe of %s found nothing: %+v", file, r.Findings)
+		}
+	}
+}
+
+func TestNothingPassesWithoutControl(t *testing.T) {
+	p := newPractice(t)
+	p.sql("ALTER ROLE clinic_app SET clinic.practice = '1'; DROP POLICY own_practice ON care.patients; DROP POLICY own_practice ON care.visits; DROP POLICY own_practice ON care.visit_notes; DROP POLICY own_practice ON care.practices; DROP POLICY own_practice ON billing.invoices")
+	r := p.attack(Pairs, "reads")
+	if !slices.ContainsFunc(r.Checks, func(c result.Check) bool { return c.Status == result.Unknown }) {
+		t.Errorf("tenants see nothing at all, and that passes: %+v", r.Checks)
+	}
+}

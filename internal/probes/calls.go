@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,6 +20,7 @@ type function struct {
 	definer                       bool
 	owner                         string
 	variadic                      bool
+	body                          string
 }
 
 func (f function) mend(role string) string {
@@ -54,7 +56,7 @@ func (a *Attack) functions(ctx context.Context, role string) (all []function, er
 		return nil, err
 	}
 	var f function
-	_, err = pgx.ForEachRow(rows, []any{&f.schema, &f.name, &f.signature, &f.kind, &f.types, &f.definer, &f.owner, &f.variadic}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&f.schema, &f.name, &f.signature, &f.kind, &f.types, &f.definer, &f.owner, &f.variadic, &f.body}, func() error {
 		one := f
 		one.types = slices.Clone(f.types)
 		if !strings.Contains(a.Target.Tenancy.Set, one.schema+"."+one.name+"(") {
@@ -70,12 +72,13 @@ type material struct {
 	victim        string
 	ids, texts    []string
 	tables, query []string
-	rows          map[string][]string // rows as text, by type
+	rows          map[string][]string                  // rows as text, by type
+	ofTable       map[*catalog.Relation]map[string]any // a row of the victim's
 }
 
 // gather takes material from a victim's rows.
 func (a *Attack) gather(ctx context.Context, victim string) (m material, err error) {
-	m = material{victim: victim, rows: map[string][]string{}}
+	m = material{victim: victim, rows: map[string][]string{}, ofTable: map[*catalog.Relation]map[string]any{}}
 	for _, r := range a.Catalog.TenantTables() {
 		m.tables = append(m.tables, r.FullName())
 		m.query = append(m.query, "SELECT count(*) FROM "+r.SQL())
@@ -83,6 +86,7 @@ func (a *Attack) gather(ctx context.Context, victim string) (m material, err err
 		if err != nil {
 			return m, err
 		}
+		m.ofTable[r] = row
 		for _, c := range r.Columns {
 			v, is := row[c.Name].(string)
 			if !is || v == "" {
@@ -96,6 +100,40 @@ func (a *Attack) gather(ctx context.Context, victim string) (m material, err err
 		}
 	}
 	return m, nil
+}
+
+// about is the material with what concerns the tables that a function's body names in front.
+func (m material) about(body string) material {
+	var ids, texts, tables, query []string
+	for r, row := range m.ofTable {
+		if !named(body, r.Name) {
+			continue
+		}
+		tables = append(tables, r.FullName())
+		query = append(query, "SELECT count(*) FROM "+r.SQL())
+		for _, c := range r.Columns {
+			if v, is := row[c.Name].(string); is && v != "" && v != m.victim {
+				if _, id := parse(v); id && c.Type == "uuid" {
+					ids = append(ids, v)
+				} else if named(body, c.Name) {
+					texts = append(texts, v)
+				}
+			}
+		}
+	}
+	for _, list := range []*[]string{&ids, &texts, &tables, &query} {
+		slices.Sort(*list)
+	}
+	m.ids, m.texts = slices.Concat(ids, m.ids), slices.Concat(texts, m.texts)
+	m.tables, m.query = slices.Concat(tables, m.tables), slices.Concat(query, m.query)
+	return m
+}
+
+// named tells whether a text has a name as a word.
+func named(text, name string) bool {
+	return slices.Contains(strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
+		return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}), strings.ToLower(name))
 }
 
 // values are arguments of a type to try; nil is NULL.
@@ -122,7 +160,7 @@ func (m material) values(typ string, tenantType string) (all []any) {
 		add("00000000-0000-0000-0000-000000000000")
 	case typ == "text", strings.HasPrefix(typ, "character"), typ == "name", typ == "citext", typ == "cstring", typ == "anyelement", typ == "\"any\"":
 		add("", "%", m.victim)
-		add(m.texts[:min(4, len(m.texts))]...)
+		add(m.texts[:min(7, len(m.texts))]...)
 		add(m.query[:min(3, len(m.query))]...)
 		add(m.tables[:min(3, len(m.tables))]...)
 		add("a", "x' OR true --", "active")
@@ -177,6 +215,7 @@ func (a *Attack) calls(ctx context.Context, f function, m material, most int) (a
 			break
 		}
 	}
+	m = m.about(f.body)
 	var choice [][]any
 	product, longest := 1, 1
 	for _, typ := range f.types {

@@ -80,8 +80,7 @@ func (a *Attack) callAll(ctx context.Context, role, attacker string, f function,
 		if err != nil {
 			return err
 		}
-		all := withoutArguments(answer+"\n"+notices.String(), c.args)
-		sight, leaks := a.judge.foreign(role, attacker, []byte(all))
+		sight, leaks := a.judge.foreign(role, attacker, []byte(answer+"\n"+notices.String()), c.args...)
 		if a.at("S08").looked(!leaks) {
 			continue
 		}

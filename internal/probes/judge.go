@@ -86,15 +86,15 @@ func parse(text string) (u tenant.UUID, ok bool) {
 }
 
 // foreign looks for another tenant's data in text that a role has been shown while acting for a tenant. What the target shows that role on
-// purpose, and what is the same for all, doesn't count.
-func (j *judge) foreign(role, attacker string, text []byte) (s sighting, found bool) {
-	if s, found = j.marked(role, attacker, text); found {
+// purpose, and what is the same for all, doesn't count, nor does what the role has said itself.
+func (j *judge) foreign(role, attacker string, text []byte, said ...any) (s sighting, found bool) {
+	if s, found = j.marked(role, attacker, text, j.marks(said)); found {
 		return s, true
 	}
 	if len(j.values) == 0 {
 		return s, false
 	}
-	for _, word := range words(string(text)) {
+	for _, word := range words(withoutArguments(string(text), said)) {
 		if v, ok := j.values[word]; ok && v.tenant != attacker && catalog.Accepted(j.a.Target, role, v.table) == nil {
 			return sighting{owner: v.tenant, table: v.table.FullName(), what: fmt.Sprintf("the value %q, which only that tenant has", word)}, true
 		}
@@ -103,14 +103,14 @@ func (j *judge) foreign(role, attacker string, text []byte) (s sighting, found b
 }
 
 // marked looks for ids and canaries of the seeded world.
-func (j *judge) marked(role, attacker string, text []byte) (s sighting, found bool) {
+func (j *judge) marked(role, attacker string, text []byte, said map[mark]bool) (s sighting, found bool) {
 	self, known := j.numbers[attacker]
 	if !known {
 		return s, false
 	}
 	w := j.a.World
-	look := func(ref tenant.Ref, what string) bool {
-		if ref.Tenant == self || ref.Tenant >= w.Tenants {
+	look := func(ref tenant.Ref, token bool, what string) bool {
+		if said[mark{ref, token}] || ref.Tenant == self || ref.Tenant >= w.Tenants {
 			return true
 		}
 		s = sighting{owner: w.Codec.TenantID(ref.Tenant).String(), what: what}
@@ -126,14 +126,43 @@ func (j *judge) marked(role, attacker string, text []byte) (s sighting, found bo
 	}
 	tenant.ScanUUIDs(text, func(u tenant.UUID) bool {
 		ref, ok := w.Codec.Ref(u)
-		return !ok || look(ref, "id "+u.String())
+		return !ok || look(ref, false, "id "+u.String())
 	})
 	if !found {
 		w.Codec.Scan(text, func(sight tenant.Sighting) bool {
-			return !sight.Whole || look(sight.Ref, "a canary of that row")
+			return !sight.Whole || look(sight.Ref, true, "a canary of that row")
 		})
 	}
 	return s, found
+}
+
+// mark is an id or a canary.
+type mark struct {
+	ref   tenant.Ref
+	token bool
+}
+
+// marks are those in what a caller says itself: an answer may well repeat them, in whatever case.
+func (j *judge) marks(said []any) map[mark]bool {
+	if j.a.World == nil || len(said) == 0 {
+		return nil
+	}
+	all := map[mark]bool{}
+	for _, one := range said {
+		if s, ok := one.(string); ok {
+			tenant.ScanUUIDs([]byte(s), func(u tenant.UUID) bool {
+				if ref, ok := j.a.World.Codec.Ref(u); ok {
+					all[mark{ref, false}] = true
+				}
+				return true
+			})
+			j.a.World.Codec.Scan([]byte(s), func(sight tenant.Sighting) bool {
+				all[mark{sight.Ref, true}] = true
+				return true
+			})
+		}
+	}
+	return all
 }
 
 // words cuts a text where values end.

@@ -17,7 +17,7 @@ func (o *outcome) check(s Spec, channel string) result.Check {
 	switch {
 	case o.notChecked != "":
 		c.Status, c.Why = result.NotChecked, o.notChecked
-	case counting(o.findings) > 0:
+	case counting(o.findings) > 0 || o.hits > 0: // of a hit with another cause the finding stands in that channel
 		c.Status = result.Fail
 	case len(o.unknown) > 0:
 		c.Status, c.Why = result.Unknown, cmp.Or(strings.Join(o.unknown, "; "), "it failed")

@@ -93,6 +93,7 @@ type Attack struct {
 	boss     *session // the superuser's connection
 	readable map[string]map[*catalog.Relation][]string
 	judge    *judge
+	leaked   map[*catalog.Relation]map[string]bool // what reads have found open, by role
 	coverage Coverage
 	book     book // of the Spec under way
 }
@@ -133,7 +134,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	if c.Log == nil {
 		c.Log = func(string, ...any) {}
 	}
-	a := &Attack{Config: c, readable: map[string]map[*catalog.Relation][]string{}}
+	a := &Attack{Config: c, readable: map[string]map[*catalog.Relation][]string{}, leaked: map[*catalog.Relation]map[string]bool{}}
 	var err error
 	if a.boss, err = admin(ctx, &c); err != nil {
 		return nil, fmt.Errorf("attack: %w", err)
@@ -196,7 +197,7 @@ func (a *Attack) try(ctx context.Context, s Spec, r *Report) {
 			o.unsure(failed.Error())
 		}
 		check := o.check(s, channel)
-		check.Lacks, check.Seconds = lacks, time.Since(began).Seconds()
+		check.Lacks, check.Seconds = lacking(lacks, o.notChecked), time.Since(began).Seconds()
 		r.Checks = append(r.Checks, check)
 		r.Findings = append(r.Findings, o.findings...)
 		delete(a.book, channel)
@@ -207,6 +208,16 @@ func (a *Attack) try(ctx context.Context, s Spec, r *Report) {
 		r.Checks = append(r.Checks, check)
 		r.Findings = append(r.Findings, o.findings...)
 	}
+}
+
+// lacking is the service that a probe, or a part of it, had to do without.
+func lacking(lacks, notChecked string) string {
+	for name := range needs {
+		if lacks == "" && strings.Contains(notChecked, name) {
+			return name
+		}
+	}
+	return lacks
 }
 
 var needs = map[string]string{"pooler": "a pooler", "redis": "a cache", "world": "rows that carry canaries", "writes": "leave to write and roll back"}

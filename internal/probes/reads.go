@@ -219,7 +219,11 @@ func (a *Attack) throughAccepted(role string, r *catalog.Relation) bool {
 // concludeReads makes findings of what was seen as one role.
 func (a *Attack) concludeReads(ctx context.Context, role string, seen map[*catalog.Relation]*shown) error {
 	alive, silent := 0, []string{}
-	for _, r := range a.sorted(role) {
+	relations := a.sorted(role)
+	slices.SortStableFunc(relations, func(x, y *catalog.Relation) int { // views show what tables do, so tables come first
+		return len(a.judge.bases[x]) - len(a.judge.bases[y])
+	})
+	for _, r := range relations {
 		o := seen[r]
 		if o == nil || r.Shared != "" {
 			continue
@@ -282,26 +286,48 @@ func (a *Attack) blameRead(ctx context.Context, o *shown) error {
 	case r.Tenancy == nil:
 		f.What += ", a table without row-level security and without a declared way to a tenant"
 	}
-	if r.IsTable() {
-		causes, err := checks.Causes(ctx, a.boss.Conn, checks.Door{Table: r.FullName(), Role: o.role, Setting: a.Target.Tenancy.Setting})
-		if err != nil {
-			return err
-		}
-		if len(causes) > 0 {
-			f.Channel, f.Fix = causes[0].Channel, causes[0].Fix
-			f.What += "; " + causes[0].What
-		} else if r.RowSecurity {
-			f.Channel = "S06"
-			f.What += "; the condition of a policy lets them through"
-			f.Fix = a.policyMend(ctx, r, o.role)
-		}
+	causes, err := checks.Causes(ctx, a.boss.Conn, checks.Door{Table: r.FullName(), Role: o.role, Setting: a.Target.Tenancy.Setting})
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(causes) > 0 && (r.IsTable() || causes[0].Channel == "S02"):
+		f.Channel, f.Fix = causes[0].Channel, causes[0].Fix
+		f.What += "; " + causes[0].What
+	case r.IsTable() && r.RowSecurity:
+		f.Channel = "S06"
+		f.What += "; the condition of a policy lets them through"
+		f.Fix = a.policyMend(ctx, r, o.role)
 	}
 	if f.Channel == "S02" { // one cause, however many tables it opens
 		f.What = causeOnly(f.What)
 		f.Where = "role " + o.role
 	}
+	if a.leaked[r] == nil {
+		a.leaked[r] = map[string]bool{}
+	}
+	a.leaked[r][o.role] = true
+	if r.Kind == catalog.View && f.Channel != "S02" {
+		invoker, err := a.invoker(ctx, r)
+		if err != nil {
+			return err
+		}
+		if invoker { // it shows what its tables show
+			if slices.ContainsFunc(a.judge.bases[r], func(base *catalog.Relation) bool { return a.leaked[base][o.role] }) {
+				return nil
+			}
+			f.What = o.role + " reads other tenants' rows of " + r.FullName() + ", a view that reads with the reader's rights: what it reads from is open"
+			f.Fix = "REVOKE SELECT ON " + r.SQL() + " FROM " + identifier(o.role) + ", PUBLIC;"
+		}
+	}
 	a.at(f.Channel).add(f)
 	return nil
+}
+
+// invoker tells whether a view reads with the reader's rights.
+func (a *Attack) invoker(ctx context.Context, r *catalog.Relation) (is bool, err error) {
+	err = a.boss.QueryRow(ctx, text("invoker.sql"), r.OID).Scan(&is)
+	return is, err
 }
 
 func causeOnly(what string) string {

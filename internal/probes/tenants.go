@@ -45,7 +45,8 @@ func ChooseTenants(ctx context.Context, conn *pgx.Conn, c Config) (ids []string,
 	return ids, nil
 }
 
-// Without are the services that this attack has to do without; what needs them is not checked, and that is no fault of the deployment's.
+// Without are the services that this attack has to do without; what needs them is not checked, and that is no fault of the deployment's. Leave to
+// write is no service: without it the attack can't tell.
 func (c Config) Without() (names []string) {
 	if len(c.Pooled) == 0 {
 		names = append(names, "pooler")
@@ -55,9 +56,6 @@ func (c Config) Without() (names []string) {
 	}
 	if c.World == nil {
 		names = append(names, "world")
-	}
-	if c.ReadOnly {
-		names = append(names, "writes")
 	}
 	return names
 }

@@ -19,7 +19,7 @@ import (
 var writeSpec = Spec{
 	Name:     "writes",
 	Doc:      "writes for and over other tenants' rows in every form, on every table that a confined role may write; rolled back",
-	Channels: []string{"W01", "W02", "W03", "W04"},
+	Channels: []string{"W01", "W02", "W03"},
 	Needs:    []string{"writes"},
 	Glance:   true,
 	Run:      writes,
@@ -284,19 +284,19 @@ func (a *Attack) blameWrite(ctx context.Context, w writable, t attempt, attacker
 		return err
 	}
 	switch {
-	case t.channel == "W04":
-		f.Severity = result.Weakness
-		f.Fix = t.form
 	case strings.HasPrefix(t.sql, "TRUNCATE"):
 		f.Fix = "REVOKE TRUNCATE ON " + r.SQL() + " FROM " + identifier(w.role) + ", PUBLIC;"
 	case r.Kind == catalog.View:
 		f.Fix = "ALTER VIEW " + r.SQL() + " SET (security_invoker = true);"
 	case len(causes) > 0 && causes[0].Channel != "S05" && causes[0].Channel != "S07":
 		f.What += "; " + causes[0].What
-		f.Fix = causes[0].Fix
+		f.Channel, f.Fix = causes[0].Channel, causes[0].Fix
+		if f.Channel == "S02" {
+			f.What, f.Where = causes[0].What, "role "+w.role
+		}
 	default:
 		f.Fix, err = a.writeMend(ctx, w, t)
 	}
-	a.at(t.channel).add(f)
+	a.at(f.Channel).add(f)
 	return err
 }
