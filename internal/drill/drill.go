@@ -36,9 +36,9 @@ type drill struct {
 	Options
 	ward     *ward
 	journal  *journal
-	baseline map[string]bool // findings that are there without any mutant, by key
-	whole    map[string]bool // the same of the attack at full length; nil until it was made
-	wholeMu  sync.Mutex
+	baseline map[string]bool            // findings that are there without any mutant, by key
+	longer   map[string]map[string]bool // the same of longer attacks, by the probes that take part
+	longerMu sync.Mutex
 
 	mu      sync.Mutex
 	began   time.Time
@@ -49,7 +49,7 @@ type drill struct {
 
 // Run does a whole drill and returns its document, judged and saved. An error says that there is none worth reading.
 func Run(ctx context.Context, o Options) (*result.Drill, error) {
-	d := &drill{Options: o, began: time.Now()}
+	d := &drill{Options: o, began: time.Now(), longer: map[string]map[string]bool{}}
 	chosen, err := choose(o.Mutants, o.Only)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/engardehq/bulkhead/internal/mutants"
@@ -83,16 +85,14 @@ func (d *drill) judge(ctx context.Context, m mutants.Mutant, p *patient, r *resu
 	intended := func() bool {
 		return slices.ContainsFunc(noticed, func(f found) bool { return f.Channel == m.Channel })
 	}
-	// A survivor gets the full attack; of what was noticed as something else, those probes are asked that are there for it.
-	if asked := probesOf(m.Channel); m.Leaks() && !intended() && (len(noticed) == 0 || len(asked) > 0) {
-		if len(noticed) == 0 {
-			asked = nil
-		}
-		whole := d.lookLonger(ctx, p, asked)
-		if len(noticed) == 0 {
-			s.unknown = append(s.unknown, whole.unknown...)
-		}
-		noticed = append(noticed, d.news(whole.findings, d.wholeBaseline(ctx))...)
+	// What was noticed as something else, or not at all, is tried with the probes that are there for it; a survivor gets the full attack.
+	if asked := probesOf(m.Channel); m.Leaks() && !intended() && len(asked) > 0 {
+		noticed = append(noticed, d.news(d.lookLonger(ctx, p, asked).findings, d.healthyLonger(ctx, asked))...)
+	}
+	if m.Leaks() && len(noticed) == 0 {
+		whole := d.lookLonger(ctx, p, nil)
+		s.unknown = append(s.unknown, whole.unknown...)
+		noticed = d.news(whole.findings, d.healthyLonger(ctx, nil))
 	}
 	r.Detectors = detectors(noticed)
 	switch {
@@ -131,14 +131,18 @@ func detectors(all []found) []result.Detector {
 func (d *drill) look(ctx context.Context, p *patient, cached bool) (s seen) {
 	ctx, cancel := context.WithTimeout(ctx, glanceLimit)
 	defer cancel()
+	p.Scenario.Load = oneSecond(d.Run.Scenario.Load, cached)
+	var doc *result.Run
+	var failure error
+	var loaded sync.WaitGroup
+	loaded.Go(func() { doc, failure = p.Load(ctx) }) // beside the audit, which only reads
 	if report, err := p.Audit(ctx); err != nil {
 		s.failed(byAudit, err)
 	} else {
 		s.add(byAudit, report.Findings, report.Checks)
 	}
-	p.Scenario.Load = oneSecond(d.Run.Scenario.Load, cached)
-	if doc, err := p.Load(ctx); err != nil {
-		s.failed(byLoad, err)
+	if loaded.Wait(); failure != nil {
+		s.failed(byLoad, failure)
 	} else {
 		s.load(doc)
 	}
@@ -172,23 +176,25 @@ func (d *drill) lookLonger(ctx context.Context, p *patient, only []string) (s se
 	return s
 }
 
-// wholeBaseline is what the full attack finds on a healthy copy; it is made when the first mutant survives the shorter looks.
-func (d *drill) wholeBaseline(ctx context.Context) map[string]bool {
-	d.wholeMu.Lock()
-	defer d.wholeMu.Unlock()
-	if d.whole != nil {
-		return d.whole
+// healthyLonger is what these probes find on a healthy copy when they try each pair of their choices. It is made when it is first asked for.
+func (d *drill) healthyLonger(ctx context.Context, only []string) map[string]bool {
+	d.longerMu.Lock()
+	defer d.longerMu.Unlock()
+	key := strings.Join(only, ",")
+	if known, ok := d.longer[key]; ok {
+		return known
 	}
-	d.whole = maps.Clone(d.baseline)
+	found := maps.Clone(d.baseline)
 	p, err := d.ward.admit(ctx)
 	if err != nil {
-		return d.whole
+		return found // the next mutant has no copy either, and says why
 	}
-	for _, f := range d.lookLonger(ctx, p, nil).findings {
-		d.whole[f.key()] = true
+	for _, f := range d.lookLonger(ctx, p, only).findings {
+		found[f.key()] = true
 	}
 	_ = d.ward.dismiss(ctx, p)
-	return d.whole
+	d.longer[key] = found
+	return found
 }
 
 func (s *seen) failed(detector string, err error) {

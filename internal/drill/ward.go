@@ -3,27 +3,19 @@ package drill
 import (
 	"context"
 	"errors"
-	"fmt"
-	"sync"
-	"sync/atomic"
 	"time"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/engardehq/bulkhead/internal/run"
 	"github.com/engardehq/bulkhead/internal/seed"
 	"github.com/engardehq/bulkhead/internal/stack"
-	"github.com/engardehq/bulkhead/sql"
 )
 
 // copyPrefix begins the names of all databases that a drill makes.
 const copyPrefix = "bulkhead_drill_"
 
-const (
-	cleanUpLimit = 30 * time.Second
-	copyTries    = 20 // of a copy while somebody connects to the original again and again
-)
+const template = copyPrefix + "template"
+
+const cleanUpLimit = 30 * time.Second
 
 // ward is the stack that is drilled: a copy of its database that nobody connects to, from which each mutant gets a copy of its own.
 type ward struct {
@@ -33,55 +25,54 @@ type ward struct {
 	redis  *cache
 	base   string
 
-	mu    sync.Mutex // of boss
-	boss  *pgx.Conn  // the administrator's, to the database postgres
-	count atomic.Int64
+	boss   *desk
+	copies *copies
 }
 
 // openWard brings the stack up, or joins one, removes what a killed drill has left in it, and makes the copy to copy from.
-func openWard(ctx context.Context, o Options) (w *ward, err error) {
-	w = &ward{base: o.Run.Target.Database}
-	if w.lock, err = stack.AcquireRunLock(); err != nil {
+func openWard(ctx context.Context, o Options) (*ward, error) {
+	lock, err := stack.AcquireRunLock()
+	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			w.close(ctx)
-		}
-	}()
+	w := &ward{lock: lock, base: o.Run.Target.Database}
+	if err := w.open(ctx, o); err != nil {
+		w.close(ctx)
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *ward) open(ctx context.Context, o Options) error {
 	o.Run.Asleep = true // its sessions would keep the database from being copied
 	sys, err := run.Bring(ctx, o.Run, o.Run.Target)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	o.Run.Console = quiet{}
 	w.trial = run.Trial{Options: o.Run, System: sys}
 	aside, err := w.trial.On("postgres")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if w.boss, err = pgx.Connect(ctx, aside.Superuser()); err != nil {
-		return nil, fmt.Errorf("drill: %w", err)
+	if w.boss, err = openDesk(ctx, aside.Superuser()); err != nil {
+		return err
 	}
-	var left []string
-	if err = w.each(ctx, "drill/left.sql", func(name string) { left = append(left, name) }, copyPrefix); err != nil {
-		return nil, err
-	}
-	for _, name := range left {
-		if err = w.drop(ctx, name); err != nil {
-			return nil, err
-		}
+	if err = w.boss.dropLeft(ctx); err != nil {
+		return err
 	}
 	if w.pooler, err = openPooler(ctx, sys.Stack, w.base); err != nil {
-		return nil, err
+		return err
 	}
 	if w.redis, err = openCache(ctx, sys.Stack); err != nil {
-		return nil, err
+		return err
 	}
-	return w, w.copy(ctx, w.base, w.template())
+	if err = w.boss.copy(ctx, w.base, w.base, template); err != nil {
+		return err
+	}
+	w.copies, err = openCopies(ctx, aside.Superuser(), w.base)
+	return err
 }
-
-func (w *ward) template() string { return copyPrefix + "template" }
 
 // close puts everything back; what it can't is over with a stack of the drill's own.
 func (w *ward) close(ctx context.Context) {
@@ -93,9 +84,12 @@ func (w *ward) close(ctx context.Context) {
 	if w.redis != nil {
 		w.redis.close(ctx)
 	}
+	if w.copies != nil {
+		w.copies.close(ctx)
+	}
 	if w.boss != nil {
-		_ = w.drop(ctx, w.template())
-		_ = w.boss.Close(ctx)
+		_ = w.boss.dropLeft(ctx)
+		w.boss.close(ctx)
 	}
 	if w.trial.System != nil {
 		w.trial.System.Close(ctx)
@@ -109,18 +103,18 @@ type patient struct {
 	name string
 }
 
-// admit makes a copy for one mutant, known to the pooler. dismiss must follow.
+// admit gives one mutant a copy that the pooler knows. dismiss must follow.
 func (w *ward) admit(ctx context.Context) (p *patient, err error) {
-	p = &patient{name: fmt.Sprintf("%s%d", copyPrefix, w.count.Add(1))}
-	if p.Trial, err = w.trial.On(p.name); err != nil {
+	p = &patient{}
+	if p.name, err = w.copies.take(ctx); err != nil {
 		return nil, err
 	}
-	if err = w.copy(ctx, w.template(), p.name); err != nil {
-		return nil, err
+	p.Trial, err = w.trial.On(p.name)
+	if err == nil {
+		err = w.pooler.add(ctx, p.name)
 	}
-	if err = w.pooler.add(ctx, p.name); err != nil {
-		w.dismiss(ctx, p)
-		return nil, err
+	if err != nil {
+		return nil, errors.Join(err, w.dismiss(ctx, p))
 	}
 	return p, nil
 }
@@ -129,83 +123,12 @@ func (w *ward) admit(ctx context.Context) (p *patient, err error) {
 func (w *ward) dismiss(ctx context.Context, p *patient) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpLimit)
 	defer cancel()
-	return errors.Join(w.pooler.remove(ctx, p.name), w.drop(ctx, p.name))
-}
-
-// copy makes a database from another one, with its rights and settings. Sessions that are still connected to that one are ended.
-func (w *ward) copy(ctx context.Context, from, to string) error {
-	statement := "CREATE DATABASE " + pgx.Identifier{to}.Sanitize() + " TEMPLATE " + pgx.Identifier{from}.Sanitize()
-	for try := 1; ; try++ {
-		err := w.exec(ctx, statement)
-		var pg *pgconn.PgError
-		if errors.As(err, &pg) && pg.Code == "55006" && try < copyTries { // object_in_use
-			if err = w.each(ctx, "drill/leave.sql", nil, from); err == nil {
-				continue
-			}
-		}
-		if err != nil {
-			return fmt.Errorf("drill: copying the database %s: %w", from, err)
-		}
-		break
-	}
-	var rights []string
-	if err := w.each(ctx, "drill/rights.sql", func(s string) { rights = append(rights, s) }, w.base, to); err != nil {
-		return err
-	}
-	for _, r := range rights {
-		if err := w.exec(ctx, r); err != nil {
-			return fmt.Errorf("drill: rights of the copy: %w", err)
-		}
-	}
-	return nil
-}
-
-func (w *ward) drop(ctx context.Context, name string) error {
-	if err := w.exec(ctx, "DROP DATABASE IF EXISTS "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)"); err != nil {
-		return fmt.Errorf("drill: dropping the copy %s: %w", name, err)
-	}
-	return nil
-}
-
-func (w *ward) exec(ctx context.Context, statement string) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	_, err := w.boss.Exec(ctx, statement, pgx.QueryExecModeSimpleProtocol)
-	return err
-}
-
-// each runs a statement of sql/ and calls f with the one text of each row.
-func (w *ward) each(ctx context.Context, file string, f func(string), args ...any) error {
-	text, err := sql.FS.ReadFile(file)
-	if err != nil {
-		return fmt.Errorf("a statement of bulkhead's own is missing: %w", err)
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	rows, err := w.boss.Query(ctx, string(text), args...)
-	if err != nil {
-		return fmt.Errorf("sql/%s: %w", file, err)
-	}
-	for rows.Next() {
-		if f == nil {
-			continue
-		}
-		var one string
-		if err := rows.Scan(&one); err != nil {
-			rows.Close()
-			return fmt.Errorf("sql/%s: %w", file, err)
-		}
-		f(one)
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("sql/%s: %w", file, err)
-	}
-	return nil
+	return errors.Join(w.pooler.remove(ctx, p.name), w.boss.drop(ctx, p.name))
 }
 
 // shared is all that the databases of the cluster share.
 func (w *ward) shared(ctx context.Context) (all []string, err error) {
-	err = w.each(ctx, "drill/shared.sql", func(s string) { all = append(all, s) })
+	err = w.boss.each(ctx, "drill/shared.sql", func(s string) { all = append(all, s) })
 	return all, err
 }
 
