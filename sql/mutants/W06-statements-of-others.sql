@@ -1,5 +1,5 @@
--- id: S14-statements-of-others
--- channel: S14
+-- id: W06-statements-of-others
+-- channel: W06
 -- scope: database
 -- doc: the view of statements was opened to the backend
 -- apply
