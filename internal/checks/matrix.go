@@ -131,7 +131,10 @@ func (a *audit) beyond(r *right, privileges []string) (wide []string) {
 func (a *audit) beyondPublic(r *right, privileges []string) []string {
 	if r.kind == "table" {
 		rel := a.catalog.ByOID(r.oid)
-		if !a.inTarget(r) || rel == nil || !rel.IsTable() || rel.Tenancy == nil {
+		if rel != nil && rel.IsTable() && rel.Tenancy == nil {
+			return a.deniedByName(r, privileges)
+		}
+		if !a.inTarget(r) || rel == nil || !rel.IsTable() {
 			return nil
 		}
 	}
@@ -139,6 +142,20 @@ func (a *audit) beyondPublic(r *right, privileges []string) []string {
 		return nil
 	}
 	return privileges
+}
+
+// deniedByName gives those of PUBLIC's privileges that the matrix, where it names the object in full, keeps from some role.
+func (a *audit) deniedByName(r *right, privileges []string) (wide []string) {
+	for _, p := range privileges {
+		if slices.ContainsFunc(a.target.Matrix, func(m target.Right) bool {
+			one := *r
+			one.grantee = m.Role
+			return kindOf(m) == r.kind && m.On == r.object() && !a.allowed(&one, p)
+		}) {
+			wide = append(wide, p)
+		}
+	}
+	return wide
 }
 
 // allowed asks the matrix for one privilege, on the columns of the right.
