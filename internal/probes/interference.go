@@ -126,6 +126,11 @@ func (a *Attack) views(ctx context.Context, role, victim string) (all []view, er
 				call: call{sql: one.SQL, args: one.arguments(a.Tenants[len(a.Tenants)-1], victim)}})
 		}
 	}
+	echoes, err := a.echoes(ctx, role)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, echoes...)
 	rows, err := a.boss.Query(ctx, text("sequences.sql"), pgx.QueryExecModeExec, role)
 	if err != nil {
 		return nil, err
