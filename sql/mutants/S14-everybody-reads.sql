@@ -1,6 +1,6 @@
 -- id: S14-everybody-reads
 -- channel: S14
 -- scope: database
--- doc: a table was granted to PUBLIC to get rid of an error
+-- doc: the table that says whose a Langflow user is was granted to PUBLIC to get rid of an error: Langflow's role has all columns of all rows
 -- apply
-GRANT SELECT ON public.alembic_version TO PUBLIC;
+GRANT SELECT ON public.langflow_tenant_users TO PUBLIC;
