@@ -29,7 +29,7 @@ func (a *Attack) echoes(ctx context.Context, role string) (all []view, err error
 		}
 		col := identifier(column)
 		all = append(all, view{name: r.FullName(), channel: "W06", what: ": a trigger works it out from them when a row is written",
-			fix: "ALTER TABLE " + r.SQL() + " DISABLE TRIGGER USER;",
+			fix:  "ALTER TABLE " + r.SQL() + " DISABLE TRIGGER USER;",
 			call: call{sql: "UPDATE " + r.SQL() + " AS t SET " + col + " = t." + col + " RETURNING ROW(" + strings.Join(shown, ", ") + ")::text"}})
 		return nil
 	})

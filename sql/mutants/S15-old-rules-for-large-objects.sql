@@ -1,5 +1,5 @@
--- id: S16-old-rules-for-large-objects
--- channel: S16
+-- id: S15-old-rules-for-large-objects
+-- channel: S15
 -- scope: cluster
 -- doc: lo_compat_privileges is on, as an old program wanted it: large objects have no rights at all
 -- apply
