@@ -35,7 +35,7 @@ var looks = []look{
 	{"policies", "policies tried on made-up rows of others, with every value and setting that they name", []string{"S05", "S06", "W01", "W02"}, "tables", policiesByTrial},
 	{"views", "views that read with their owner's rights, tried as the applications", []string{"S07"}, "relations", viewsByTrial},
 	{"definer_functions", "SECURITY DEFINER functions that applications may call", []string{"S08"}, "functions", definerFunctions},
-	{"triggers_and_rules", "what triggers and rules on tenants' tables do with the rows", []string{"S10", "W07"}, "tables", triggersAndRules},
+	{"triggers_and_rules", "what triggers and rules on tenants' tables do with the rows", []string{"S10", "W06", "W07"}, "tables", triggersAndRules},
 	{"matrix", "rights held against the declared matrix", []string{"S14", "S13", "W03", "T04", "W07"}, "relations", heldAgainstMatrix},
 }
 

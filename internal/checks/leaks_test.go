@@ -100,6 +100,9 @@ var leaks = []struct{ name, sql, channel, object string }{
 	{"leakproof of the system", "ALTER FUNCTION pg_catalog.int4div(int, int) LEAKPROOF", "S09", "int4div"},
 	{"copying trigger", "CREATE TABLE care.log (line text); GRANT SELECT ON care.log TO clinic_app; CREATE FUNCTION care.note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO care.log VALUES (NEW::text); RETURN NEW; END $$; " +
 		"CREATE TRIGGER note AFTER INSERT ON care.patients FOR EACH ROW EXECUTE FUNCTION care.note()", "S10", "care.patients"},
+	{"filled from all", "CREATE FUNCTION care.usual() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$ BEGIN " +
+		"NEW.note := (SELECT max(note) FROM care.patients); RETURN NEW; END $$; " +
+		"CREATE TRIGGER usual BEFORE INSERT ON care.patients FOR EACH ROW EXECUTE FUNCTION care.usual()", "W06", "care.patients"},
 	{"copying rule", "CREATE TABLE care.log (line text); GRANT SELECT ON care.log TO clinic_app; CREATE RULE note AS ON INSERT TO care.patients DO ALSO INSERT INTO care.log VALUES (NEW.name)", "S10", "care.patients"},
 	{"replication", "ALTER ROLE clinic_app REPLICATION", "S12", "clinic_app"},
 	{"publication", "CREATE PUBLICATION everything FOR TABLE care.patients", "S12", "publication everything"},
@@ -155,6 +158,9 @@ var benign = []struct{ name, sql string }{
 	{"unrelated schema", "CREATE SCHEMA reporting; CREATE TABLE reporting.days (day date PRIMARY KEY); GRANT USAGE ON SCHEMA reporting TO clinic_app; GRANT SELECT ON reporting.days TO clinic_app"},
 	{"statistics", "CREATE STATISTICS care.correlated ON name, born FROM care.patients; ANALYZE care.patients"},
 	{"filtering definer function", "CREATE FUNCTION care.count_mine() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$ SELECT count(*) FROM care.patients WHERE " + mine + " $$"},
+	{"filled from its own tenant", "CREATE FUNCTION care.last_note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$ BEGIN " +
+		"NEW.note := (SELECT max(p.note) FROM care.patients AS p WHERE p.practice_no = NEW.practice_no); RETURN NEW; END $$; " +
+		"CREATE TRIGGER last_note BEFORE INSERT ON care.patients FOR EACH ROW EXECUTE FUNCTION care.last_note()"},
 	{"harmless function", "CREATE FUNCTION care.twice(n int) RETURNS int LANGUAGE sql AS $$ SELECT 2 * n $$"},
 	{"trigger that stamps", "ALTER TABLE care.patients ADD COLUMN changed timestamptz; CREATE FUNCTION care.stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.changed := now(); RETURN NEW; END $$; " +
 		"CREATE TRIGGER stamp BEFORE UPDATE ON care.patients FOR EACH ROW EXECUTE FUNCTION care.stamp()"},

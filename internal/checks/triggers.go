@@ -46,7 +46,7 @@ func triggersAndRules(ctx context.Context, a *audit) error {
 	if err != nil {
 		return err
 	}
-	var copies, past, notices []hit
+	var copies, past, notices, fills []hit
 	for _, r := range reactions {
 		text := r.text
 		for _, f := range called(text, all) {
@@ -73,6 +73,10 @@ func triggersAndRules(ctx context.Context, a *audit) error {
 			copies = append(copies, hit{object: r.table.FullName(), what: r.kind + " " + r.name + " sends rows out of the tables",
 				why: "no policy holds files, large objects, programs or other servers", mend: mend})
 		}
+		if h, is := a.fillsFromOthers(r, text); is {
+			h.mend = mend
+			fills = append(fills, h)
+		}
 		if notifies(text) {
 			notices = append(notices, hit{object: r.table.FullName(), what: r.kind + " " + r.name + " notifies, with contents of the rows",
 				why: "everybody who can connect may listen on any channel: no right guards it", mend: mend})
@@ -80,7 +84,22 @@ func triggersAndRules(ctx context.Context, a *audit) error {
 	}
 	a.report("S10", result.Weakness, append(copies, past...))
 	a.report("W07", result.Weakness, append(notices, a.notifiers(all)...))
+	a.report("W06", result.Weakness, fills)
 	return nil
+}
+
+// fillsFromOthers tells of a trigger that puts into a tenant's own row what it made of the rows of all: an average, a value in use elsewhere.
+func (a *audit) fillsFromOthers(r reaction, text string) (hit, bool) {
+	if r.function == nil || !r.function.definer || !assignsNew.MatchString(text) {
+		return hit{}, false
+	}
+	through, bypasses := a.bypasses(r.function.owner)
+	touched := a.touched(text)
+	if !bypasses || len(touched) == 0 || a.namesTenant(text) || sameTenant(r.table, r.table).MatchString(text) {
+		return hit{}, false
+	}
+	return hit{object: r.table.FullName(), what: "trigger " + r.name + " fills the row with what it reads from " + named(touched) + " as " + r.function.owner + ", " + through + ", whosever the rows are",
+		why: "who writes a row of his own reads back what comes of all tenants' rows"}, true
 }
 
 // writesPast tells of what writes to a tenants' table with the rights of somebody whom its policies don't hold, and says nowhere for whom.
@@ -116,7 +135,9 @@ var (
 	deletes = regexp.MustCompile(`(?i)\bdelete\s+from(?:\s+only)?\s+((?:"[^"]+"|[a-z_][\w$]*)(?:\s*\.\s*(?:"[^"]+"|[a-z_][\w$]*))?)`)
 	// leaves are the ways for a row out of the tables.
 	leaves = regexp.MustCompile(`(?i)\b(dblink\w*|lo_(?:put|create|from_bytea|import|export)|lowrite|pg_file_write|to\s+program)\b`)
-	notice = regexp.MustCompile(`(?i)\b(?:pg_notify\s*\(\s*[^,]+,\s*([^;]*)|notify\s+[\w"]+\s*,\s*([^;]*))`)
+	// assignsNew is a trigger's way to change the row that is being written.
+	assignsNew = regexp.MustCompile(`(?i)\bnew\s*\.\s*(?:"[^"]+"|[a-z_]\w*)\s*:?=|\binto\s+(?:strict\s+)?new\s*\.`)
+	notice     = regexp.MustCompile(`(?i)\b(?:pg_notify\s*\(\s*[^,]+,\s*([^;]*)|notify\s+[\w"]+\s*,\s*([^;]*))`)
 )
 
 // named are the relations that a text of SQL does something to, as patterns say. A name without a schema may be of any.
