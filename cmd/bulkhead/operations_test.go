@@ -31,6 +31,7 @@ tenants: 20
 rows: 20_000
 load: {rate: 200/s, warmup: 1s, duration: 5s, mix: {large_budgets: 3, campaign_write: 1}}
 objectives: {response_p95: 50ms}
+attack: glance
 without: [langflow]
 `,
 }

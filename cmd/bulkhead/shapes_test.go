@@ -21,7 +21,7 @@ func TestShapes(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, load string) string {
 		text := "name: " + name + "\ntarget: engarde\ntenants: 20\nrows: 20_000\nlargest_tenant: 20%\nwithout: [langflow]\nload:\n  " +
-			"reach: 10%\n  warmup: 500ms\n  connections: 8\n  mix: {campaign_load: 1, campaign_write: 1}\n  " + load + "\nobjectives: {response_p95: 10s, service_p95: 10s}\n"
+			"reach: 10%\n  warmup: 500ms\n  connections: 8\n  mix: {campaign_load: 1, campaign_write: 1}\n  " + load + "\nobjectives: {response_p95: 10s, service_p95: 10s}\nattack: none\naudit: false\n"
 		file := filepath.Join(dir, name+".yaml")
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
