@@ -158,6 +158,9 @@ func options(ctx context.Context, c *Config, b book) error {
 		if !d.pooled {
 			continue
 		}
+		if err := sameRole(ctx, c, o, d); err != nil {
+			o.unsure(fmt.Sprintf("connecting as %s: %v", d, err))
+		}
 		w, err := findWitness(ctx, c, boss, d.role, []string{victim, attacker})
 		if err != nil {
 			o.unsure(err.Error())
