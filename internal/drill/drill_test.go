@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/engardehq/bulkhead/internal/mutants"
+	"github.com/engardehq/bulkhead/internal/ops"
 	"github.com/engardehq/bulkhead/internal/result"
 	"github.com/engardehq/bulkhead/internal/run"
 )
@@ -123,8 +124,8 @@ func TestChangeOfTheApplication(t *testing.T) {
 			t.Errorf("%s: %v", s.Name, err)
 		}
 	}
-	find := func(t run.Target) opsSpec {
-		return t.Ops[slices.IndexFunc(t.Ops, func(s opsSpec) bool { return s.Name == "cached_flows" })]
+	find := func(t run.Target) ops.Spec {
+		return t.Ops[slices.IndexFunc(t.Ops, func(s ops.Spec) bool { return s.Name == "cached_flows" })]
 	}
 	changed, kept := find(trial.Target), find(shipped)
 	if changed.Cache.Key != "app:all" || changed.Cache.TTL != 0 || trial.Target.Tenancy.Set != "SELECT $1" {

@@ -3,48 +3,13 @@ package drill
 import (
 	"context"
 	"errors"
-	"fmt"
-	"maps"
 	"slices"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/engardehq/bulkhead/internal/mutants"
-	"github.com/engardehq/bulkhead/internal/ops"
-	"github.com/engardehq/bulkhead/internal/probes"
 	"github.com/engardehq/bulkhead/internal/result"
 	"github.com/engardehq/bulkhead/internal/stack"
-	"github.com/engardehq/bulkhead/scenarios"
 )
-
-type opsSpec = ops.Spec
-
-// The detectors.
-const (
-	byAudit  = "audit"
-	byLoad   = "load"
-	byAttack = "attack"
-	byWhole  = "full attack"
-)
-
-const (
-	glanceLimit = time.Minute     // of audit, load and attack of one mutant together
-	wholeLimit  = 3 * time.Minute // of the full attack on a survivor
-)
-
-// seen is what the detectors had to say of one copy.
-type seen struct {
-	findings []found
-	unknown  []string // what couldn't be looked at
-}
-
-type found struct {
-	detector string
-	result.Finding
-}
-
-func (f found) key() string { return f.Channel + "\x00" + f.Where + "\x00" + f.What }
 
 // try applies a mutant to a copy and lets the detectors look. An error says that the stack isn't what it was.
 func (d *drill) try(ctx context.Context, m mutants.Mutant, r *result.Drilled) error {
@@ -60,45 +25,77 @@ func (d *drill) try(ctx context.Context, m mutants.Mutant, r *result.Drilled) er
 	if err != nil {
 		return err
 	}
+	var s sight
 	failure := d.ward.apply(ctx, m, p)
-	if failure == nil {
-		if m.Dose > 0 {
-			failure = d.dose(ctx, m, p, r)
-		} else {
-			d.judge(ctx, m, p, r)
-		}
-	}
-	if failure != nil {
-		r.Outcome, r.Why = result.Unjudged, stack.Redact(failure.Error())
+	switch {
+	case failure != nil:
+	case m.Dose > 0:
+		failure = d.dose(ctx, m, p, r)
+	default:
+		s = d.watch(ctx, m, p)
 	}
 	err = errors.Join(d.ward.undo(ctx, m, p), d.ward.dismiss(ctx, p))
 	if err == nil && alone {
 		err = d.ward.undone(ctx, before)
 	}
+	switch {
+	case failure != nil:
+		r.Outcome, r.Why = result.Unjudged, stack.Redact(failure.Error())
+	case err == nil && m.Dose == 0:
+		d.judge(ctx, m, s, r)
+	}
 	return err
 }
 
-// judge tells from what the detectors saw what became of the mutant.
-func (d *drill) judge(ctx context.Context, m mutants.Mutant, p *patient, r *result.Drilled) {
-	s := d.look(ctx, p, m.Scope != mutants.Database)
-	noticed := d.news(s.findings, d.baseline)
-	intended := func() bool {
-		return slices.ContainsFunc(noticed, func(f found) bool { return f.Channel == m.Channel })
+// sight is what was seen of a mutant, look by look.
+type sight struct {
+	short   seen
+	longer  []seen     // of longer attacks, where the short look wasn't enough
+	probes  [][]string // that took part in each of these; nil for all
+	unknown []string   // what kept a survivor from being judged
+}
+
+// watch lets the detectors look. What was noticed as something else, or not at all, is tried with the probes that are there for it; a survivor
+// gets the full attack.
+func (d *drill) watch(ctx context.Context, m mutants.Mutant, p *patient) (s sight) {
+	s.short = d.look(ctx, p, m.Scope != mutants.Database)
+	s.unknown = s.short.unknown
+	noticed := d.news(s.short.findings, d.baseline)
+	if !m.Leaks() || intended(noticed, m) {
+		return s
 	}
-	// What was noticed as something else, or not at all, is tried with the probes that are there for it; a survivor gets the full attack.
-	if asked := probesOf(m.Channel); m.Leaks() && !intended() && len(asked) > 0 {
-		noticed = append(noticed, d.news(d.lookLonger(ctx, p, asked).findings, d.healthyLonger(ctx, asked))...)
+	again := func(only []string) {
+		look := d.lookLonger(ctx, p, only)
+		s.longer, s.probes = append(s.longer, look), append(s.probes, only)
+		noticed = append(noticed, d.news(look.findings, d.baseline)...)
 	}
-	if m.Leaks() && len(noticed) == 0 {
-		whole := d.lookLonger(ctx, p, nil)
-		s.unknown = append(s.unknown, whole.unknown...)
-		noticed = d.news(whole.findings, d.healthyLonger(ctx, nil))
+	if asked := probesOf(m.Channel); len(asked) > 0 {
+		again(asked)
+	}
+	if len(noticed) == 0 {
+		again(nil)
+		s.unknown = append(s.unknown, s.longer[len(s.longer)-1].unknown...)
+	}
+	return s
+}
+
+func intended(noticed []found, m mutants.Mutant) bool {
+	return slices.ContainsFunc(noticed, func(f found) bool { return f.Channel == m.Channel })
+}
+
+// judge tells from what was seen what became of the mutant. It is undone by now, so that longer attacks can be made on a healthy copy too.
+func (d *drill) judge(ctx context.Context, m mutants.Mutant, s sight, r *result.Drilled) {
+	noticed := d.news(s.short.findings, d.baseline)
+	for i, look := range s.longer {
+		if len(d.news(look.findings, d.baseline)) > 0 {
+			noticed = append(noticed, d.news(look.findings, d.healthyLonger(ctx, s.probes[i]))...)
+		}
 	}
 	r.Detectors = detectors(noticed)
 	switch {
 	case !m.Leaks() && len(noticed) > 0:
 		r.Outcome = result.FalseAlarm
-	case len(noticed) > 0 && intended():
+	case intended(noticed, m):
 		r.Outcome = result.KilledByIntended
 	case len(noticed) > 0:
 		r.Outcome = result.KilledByAnother
@@ -125,115 +122,6 @@ func detectors(all []found) []result.Detector {
 		}
 	}
 	return out
-}
-
-// look lets audit, load and attack look at a copy, each for a moment. cached says that the load may use the cache, which all copies share.
-func (d *drill) look(ctx context.Context, p *patient, cached bool) (s seen) {
-	ctx, cancel := context.WithTimeout(ctx, glanceLimit)
-	defer cancel()
-	p.Scenario.Load = oneSecond(d.Run.Scenario.Load, cached)
-	var doc *result.Run
-	var failure error
-	var loaded sync.WaitGroup
-	loaded.Go(func() { doc, failure = p.Load(ctx) }) // beside the audit, which only reads
-	if report, err := p.Audit(ctx); err != nil {
-		s.failed(byAudit, err)
-	} else {
-		s.add(byAudit, report.Findings, report.Checks)
-	}
-	if loaded.Wait(); failure != nil {
-		s.failed(byLoad, failure)
-	} else {
-		s.load(doc)
-	}
-	if report, err := p.Attack(ctx, probes.Glance); err != nil {
-		s.failed(byAttack, err)
-	} else {
-		s.add(byAttack, report.Findings, report.Checks)
-	}
-	return s
-}
-
-// probesOf are the probes that check a channel.
-func probesOf(channel string) (names []string) {
-	for _, s := range probes.Specs() {
-		if slices.Contains(s.Channels, channel) {
-			names = append(names, s.Name)
-		}
-	}
-	return names
-}
-
-// lookLonger attacks with the probes named, or with all, and tries each pair of their choices.
-func (d *drill) lookLonger(ctx context.Context, p *patient, only []string) (s seen) {
-	ctx, cancel := context.WithTimeout(ctx, wholeLimit)
-	defer cancel()
-	if report, err := p.Attack(ctx, probes.Pairs, only...); err != nil {
-		s.failed(byWhole, err)
-	} else {
-		s.add(byWhole, report.Findings, report.Checks)
-	}
-	return s
-}
-
-// healthyLonger is what these probes find on a healthy copy when they try each pair of their choices. It is made when it is first asked for.
-func (d *drill) healthyLonger(ctx context.Context, only []string) map[string]bool {
-	d.longerMu.Lock()
-	defer d.longerMu.Unlock()
-	key := strings.Join(only, ",")
-	if known, ok := d.longer[key]; ok {
-		return known
-	}
-	found := maps.Clone(d.baseline)
-	p, err := d.ward.admit(ctx)
-	if err != nil {
-		return found // the next mutant has no copy either, and says why
-	}
-	for _, f := range d.lookLonger(ctx, p, only).findings {
-		found[f.key()] = true
-	}
-	_ = d.ward.dismiss(ctx, p)
-	d.longer[key] = found
-	return found
-}
-
-func (s *seen) failed(detector string, err error) {
-	s.unknown = append(s.unknown, detector+": "+stack.Redact(err.Error()))
-}
-
-func (s *seen) add(detector string, findings []result.Finding, checks []result.Check) {
-	for _, f := range findings {
-		s.findings = append(s.findings, found{detector, f})
-	}
-	for _, c := range checks {
-		if c.Status == result.Unknown {
-			s.unknown = append(s.unknown, fmt.Sprintf("%s: %s %s: %s", detector, c.Channel, c.Name, c.Why))
-		}
-	}
-}
-
-// load takes over what the load saw, and what its audit trail lacks.
-func (s *seen) load(doc *result.Run) {
-	s.add(byLoad, doc.Findings, doc.Checks)
-	if a := doc.Isolation.Audit; a != nil && a.Missing+a.Extra > 0 {
-		s.findings = append(s.findings, found{byLoad, result.Finding{Channel: "T04", Severity: result.Weakness, Where: "the audit trail",
-			What: "entries of the audit trail don't match the operations that committed", Count: a.Missing + a.Extra}})
-	}
-	if doc.Isolation.Reaching == 0 {
-		s.unknown = append(s.unknown, byLoad+": nothing came back that could have held another tenant's rows")
-	}
-}
-
-// oneSecond is a second of the scenario's load with many executions that reach.
-func oneSecond(l scenarios.Traffic, cached bool) scenarios.Traffic {
-	mix := maps.Clone(l.Mix)
-	if !cached {
-		delete(mix, "cached_flows")
-	}
-	l.Mix, l.Users, l.Stages = mix, 0, nil
-	l.Rate, l.WarmUp, l.Duration = 150, 100*time.Millisecond, time.Second
-	l.Connections, l.Workers, l.Reach = 3, 12, 0.5
-	return l
 }
 
 // healthy looks at a copy without any mutant. What is found there is an alarm for nothing, and kills nothing later.

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/engardehq/bulkhead/internal/mutants"
+	"github.com/engardehq/bulkhead/internal/ops"
 	"github.com/engardehq/bulkhead/internal/run"
 )
 
@@ -76,7 +77,7 @@ func change(t *run.Trial, s mutants.Setting) error {
 		return nil
 	}
 	op, field, ok := strings.Cut(s.Name, ".cache.")
-	i := slices.IndexFunc(t.Target.Ops, func(spec opsSpec) bool { return spec.Name == op && spec.Cache != nil })
+	i := slices.IndexFunc(t.Target.Ops, func(spec ops.Spec) bool { return spec.Name == op && spec.Cache != nil })
 	if !ok || i < 0 {
 		return fmt.Errorf("%s: no such setting; want tenancy.set, or cache.key or cache.ttl of an operation that is cached", s.Name)
 	}
