@@ -149,4 +149,3 @@ func oneSecond(l scenarios.Traffic, cached bool) scenarios.Traffic {
 	l.Connections, l.Workers, l.Reach = 3, 12, 0.5
 	return l
 }
-
