@@ -17,13 +17,12 @@ import (
 
 func newDrillCmd() *cobra.Command {
 	var (
-		s         setup
-		stackFile string
-		folder    string
-		only      []string
-		jobs      int
-		resume    bool
-		list      bool
+		s            setup
+		stackFile    string // of a stack that is up
+		folder       string // of mutants of one's own
+		only         []string
+		jobs         int
+		resume, list bool
 	)
 	cmd := &cobra.Command{
 		Use:   "drill",
