@@ -1,10 +1,12 @@
 package stacktest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -98,8 +100,7 @@ func (d *dockerd) start() error {
 	d.ended = make(chan struct{})
 	go func() { _ = d.cmd.Wait(); close(d.ended) }()
 	for deadline := time.Now().Add(60 * time.Second); ; {
-		if conn, err := net.Dial("unix", d.socket()); err == nil {
-			conn.Close()
+		if d.answers() {
 			return nil
 		}
 		select {
@@ -111,6 +112,19 @@ func (d *dockerd) start() error {
 			return fmt.Errorf("dockerd doesn't answer; it said last: %s", lastLine(log.Name()))
 		}
 	}
+}
+
+// answers tells whether it does more than listen: it listens before it knows that it can run containers at all.
+func (d *dockerd) answers() bool {
+	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", d.socket())
+	}}}
+	reply, err := client.Get("http://docker/_ping")
+	if err != nil {
+		return false
+	}
+	reply.Body.Close()
+	return reply.StatusCode == http.StatusOK
 }
 
 func lastLine(file string) string {
