@@ -18,8 +18,7 @@ import (
 // Environment variables that say what images are made of.
 const (
 	baseImageEnv = "BULKHEAD_BASE_IMAGE"    // an image of Debian 12, from a registry that Docker reaches; else one is made by debootstrap
-	mirrorEnv    = "BULKHEAD_DEBIAN_MIRROR" // where debootstrap gets its packages
-	debianMirror = "http://deb.debian.org/debian"
+	mirrorEnv    = "BULKHEAD_DEBIAN_MIRROR" // where debootstrap gets its packages; "" leaves that to it
 )
 
 // inContainers are the services that run in containers, by the target of the Dockerfile.
@@ -32,11 +31,7 @@ type imageSource struct {
 }
 
 func findImageSource() imageSource {
-	s := imageSource{base: os.Getenv(baseImageEnv), mirror: os.Getenv(mirrorEnv)}
-	if s.mirror == "" {
-		s.mirror = debianMirror
-	}
-	return s
+	return imageSource{base: os.Getenv(baseImageEnv), mirror: os.Getenv(mirrorEnv)}
 }
 
 // tag is a hash of the whole recipe.
