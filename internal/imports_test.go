@@ -19,20 +19,21 @@ var layers = [][]string{
 	{"cmd/bulkhead"},
 	{"internal/bench", "internal/drill"},
 	{"internal/run"},
-	{"internal/stack", "internal/migrate", "internal/seed", "internal/load", "internal/checks", "internal/probes", "internal/mutants", "internal/verdict", "internal/observe", "internal/faults"},
+	{"internal/stack", "internal/migrate", "internal/seed", "internal/load", "internal/checks", "internal/probes", "internal/probes/web", "internal/mutants", "internal/verdict", "internal/observe", "internal/faults"},
 	{"internal/ops"},
 	{"internal/session", "internal/record", "internal/stack/containers"},
 	{"internal/catalog"},
-	{"internal/oracle", "internal/target", "scenarios", "sql", "fixtures", "compose", "reports", "internal/stats"},
+	{"internal/oracle", "internal/target", "scenarios", "sql", "fixtures", "compose", "reports", "internal/stats", "internal/probes/book"},
 	{"internal/world", "internal/result"},
-	{"internal/tenant", "internal/facts"},
+	{"internal/tenant", "internal/facts", "internal/identity"},
 }
 
 // within are the imports inside of a layer, each with a reason to be.
 var within = map[string][]string{
-	"internal/observe": {"internal/stack"},  // asks the pooler's console
-	"internal/faults":  {"internal/stack"},  // stops and starts its services
-	"internal/probes":  {"internal/checks"}, // names the door by which a leak came
+	"internal/observe":    {"internal/stack"},  // asks the pooler's console
+	"internal/faults":     {"internal/stack"},  // stops and starts its services
+	"internal/probes":     {"internal/checks"}, // names the door by which a leak came
+	"internal/probes/web": {"internal/probes"}, // shares its depths and its cache
 }
 
 func TestImportsPointOneWay(t *testing.T) {

@@ -12,71 +12,10 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/engardehq/bulkhead/internal/catalog"
-	"github.com/engardehq/bulkhead/internal/result"
 	"github.com/engardehq/bulkhead/sql"
 )
 
-// outcome is what a probe of contexts, pools or the cache saw of one channel.
-type outcome struct {
-	units, hits int64
-	findings    []result.Finding
-	residual    []string // what stays open by design, with what showed it
-	unknown     []string // why something couldn't be told
-	notChecked  string
-	left        []string // what a pooled client can leave for the next
-}
-
-// book holds the outcomes of one probe, by channel.
-type book map[string]*outcome
-
-func (b book) at(channel string) *outcome {
-	if b[channel] == nil {
-		b[channel] = &outcome{}
-	}
-	return b[channel]
-}
-
-// looked counts something that was looked at, and whether it was as it must be.
-func (o *outcome) looked(ok bool) bool {
-	o.units++
-	if !ok {
-		o.hits++
-	}
-	return ok
-}
-
-// unsure notes why something couldn't be told, once.
-func (o *outcome) unsure(why string) {
-	if !slices.Contains(o.unknown, why) {
-		o.unknown = append(o.unknown, why)
-	}
-}
-
-func (o *outcome) residue(what string) {
-	if !slices.Contains(o.residual, what) {
-		o.residual = append(o.residual, what)
-	}
-}
-
-// add keeps a finding; one that says the same of the same place is counted there.
-func (o *outcome) add(f result.Finding) {
-	for i := range o.findings {
-		if g := &o.findings[i]; g.What == f.What && g.Where == f.Where {
-			g.Count += f.Count
-			if f.Severity == result.Leak {
-				g.Severity = result.Leak
-			}
-			if len(g.Evidence) < evidenceMax {
-				g.Evidence = append(g.Evidence, f.Evidence...)
-			}
-			return
-		}
-	}
-	o.findings = append(o.findings, f)
-}
-
 const (
-	evidenceMax     = 8
 	statementLimit  = 10 * time.Second
 	connectionLimit = 10 * time.Second
 )

@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/engardehq/bulkhead/internal/probes/book"
 )
 
 const (
@@ -19,8 +21,8 @@ const (
 )
 
 // crowd lets many clients of several tenants work at once over one pool of connections, in one process.
-func crowd(ctx context.Context, c *Config, b book) error {
-	o := b.at("C08")
+func crowd(ctx context.Context, c *Config, b book.Book) error {
+	o := b.At("C08")
 	boss, err := admin(ctx, c)
 	if err != nil {
 		return err
@@ -30,17 +32,17 @@ func crowd(ctx context.Context, c *Config, b book) error {
 	for _, d := range doors(c) {
 		w, err := findWitness(ctx, c, boss, d.role, tenants)
 		if err != nil {
-			o.unsure(err.Error())
+			o.Unsure(err.Error())
 			continue
 		}
 		if err := crowdThrough(ctx, c, o, d, w, tenants); err != nil {
-			o.unsure(fmt.Sprintf("as %s: %v", d, err))
+			o.Unsure(fmt.Sprintf("as %s: %v", d, err))
 		}
 	}
 	return nil
 }
 
-func crowdThrough(ctx context.Context, c *Config, o *outcome, d door, w *witness, tenants []string) error {
+func crowdThrough(ctx context.Context, c *Config, o *book.Outcome, d door, w *witness, tenants []string) error {
 	config, err := pgxpool.ParseConfig(d.dsn)
 	if err != nil {
 		return errors.New("a connection string that can't be read") // its text has the password
@@ -72,7 +74,7 @@ func crowdThrough(ctx context.Context, c *Config, o *outcome, d door, w *witness
 					return
 				}
 				for _, seen := range [][]string{before, after} {
-					o.mixed("C08", "requests at the same time mix their tenants", fmt.Sprintf("%d clients over %d connections, as %s", config.MaxConns+2, config.MaxConns, d), w, tenant, seen,
+					mixed(o, "C08", "requests at the same time mix their tenants", fmt.Sprintf("%d clients over %d connections, as %s", config.MaxConns+2, config.MaxConns, d), w, tenant, seen,
 						"-- lend a connection for whole transactions (pgbouncer.ini: pool_mode = transaction), and set the tenant in each")
 				}
 				mu.Unlock()

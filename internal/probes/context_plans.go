@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/engardehq/bulkhead/internal/catalog"
+	"github.com/engardehq/bulkhead/internal/probes/book"
 	"github.com/engardehq/bulkhead/internal/result"
 )
 
@@ -27,8 +28,8 @@ var execModes = []struct {
 const executions = 7
 
 // plans runs one statement for two tenants in turn on one connection, in each exec mode, with each way to choose plans.
-func plans(ctx context.Context, c *Config, b book) error {
-	o := b.at("C06")
+func plans(ctx context.Context, c *Config, b book.Book) error {
+	o := b.At("C06")
 	boss, err := admin(ctx, c)
 	if err != nil {
 		return err
@@ -38,7 +39,7 @@ func plans(ctx context.Context, c *Config, b book) error {
 	for _, d := range doors(c) {
 		w, err := findWitness(ctx, c, boss, d.role, []string{victim, attacker})
 		if err != nil {
-			o.unsure(err.Error())
+			o.Unsure(err.Error())
 			continue
 		}
 		for _, m := range execModes {
@@ -47,7 +48,7 @@ func plans(ctx context.Context, c *Config, b book) error {
 			}
 			for _, choice := range []string{"auto", "force_generic_plan", "force_custom_plan"} {
 				if err := planned(ctx, c, o, d, w, m.name, m.mode, choice); err != nil {
-					o.unsure(fmt.Sprintf("exec mode %s, %s, as %s: %v", m.name, choice, d, err))
+					o.Unsure(fmt.Sprintf("exec mode %s, %s, as %s: %v", m.name, choice, d, err))
 				}
 			}
 		}
@@ -59,7 +60,7 @@ func plans(ctx context.Context, c *Config, b book) error {
 }
 
 // planTables runs a prepared statement on every table of tenants, for one tenant after the other, by one plan.
-func planTables(ctx context.Context, c *Config, o *outcome, boss *session) error {
+func planTables(ctx context.Context, c *Config, o *book.Outcome, boss *session) error {
 	victim, attacker := pair(c)
 	for _, d := range doors(c) {
 		if d.pooled {
@@ -98,13 +99,13 @@ func planTables(ctx context.Context, c *Config, o *outcome, boss *session) error
 					return s.QueryRow(ctx, digest, pgx.QueryExecModeSimpleProtocol).Scan(&simple)
 				})
 				if err != nil {
-					o.unsure(fmt.Sprintf("%s, as %s: %v", r.FullName(), d, err))
+					o.Unsure(fmt.Sprintf("%s, as %s: %v", r.FullName(), d, err))
 					break
 				}
-				if o.looked(prepared == simple) {
+				if o.Looked(prepared == simple) {
 					continue
 				}
-				o.add(result.Finding{Channel: "C06", Severity: result.Leak, Count: 1, Where: r.FullName(), What: plansMixed, Fix: plansFix,
+				o.Add(result.Finding{Channel: "C06", Severity: result.Leak, Count: 1, Where: r.FullName(), What: plansMixed, Fix: plansFix,
 					Evidence: []result.Evidence{{Tenant: tenant, Owner: victim, Table: r.FullName(), Detail: "as " + d.String() + ": other rows by a plan made before than by one made for it"}}})
 			}
 		}
@@ -117,7 +118,7 @@ const (
 	plansFix   = "-- no function that a policy calls may be IMMUTABLE (ALTER FUNCTION ... STABLE): it is evaluated once, when the plan is made"
 )
 
-func planned(ctx context.Context, c *Config, o *outcome, d door, w *witness, name string, mode pgx.QueryExecMode, choice string) error {
+func planned(ctx context.Context, c *Config, o *book.Outcome, d door, w *witness, name string, mode pgx.QueryExecMode, choice string) error {
 	s, err := d.enter(ctx, c, func(config *pgx.ConnConfig) { config.DefaultQueryExecMode = mode })
 	if err != nil {
 		return err
@@ -140,7 +141,7 @@ func planned(ctx context.Context, c *Config, o *outcome, d door, w *witness, nam
 			if err != nil {
 				return err
 			}
-			o.mixed("C06", plansMixed, fmt.Sprintf("exec mode %s, plan_cache_mode %s, as %s", name, choice, d), w, tenant, seen,
+			mixed(o, "C06", plansMixed, fmt.Sprintf("exec mode %s, plan_cache_mode %s, as %s", name, choice, d), w, tenant, seen,
 				plansFix)
 		}
 	}
@@ -148,8 +149,8 @@ func planned(ctx context.Context, c *Config, o *outcome, d door, w *witness, nam
 }
 
 // mixed judges one answer that must hold the tenant's own rows and nothing else.
-func (o *outcome) mixed(channel, what, how string, w *witness, tenant string, seen []string, fix string) {
-	if o.looked(only(seen, tenant)) {
+func mixed(o *book.Outcome, channel, what, how string, w *witness, tenant string, seen []string, fix string) {
+	if o.Looked(only(seen, tenant)) {
 		return
 	}
 	f := result.Finding{Channel: channel, Severity: result.Leak, Count: 1, Where: w.relation.FullName(), What: what, Fix: fix}
@@ -163,11 +164,11 @@ func (o *outcome) mixed(channel, what, how string, w *witness, tenant string, se
 		}
 	}
 	f.Evidence = []result.Evidence{{Tenant: tenant, Owner: owner, Table: w.relation.FullName(), Detail: fmt.Sprintf("%s: the rows of %d tenants", how, len(seen))}}
-	o.add(f)
+	o.Add(f)
 }
 
 // planRoles runs one prepared statement as each confined role in turn on one connection: a plan holds the policies of a role.
-func planRoles(ctx context.Context, c *Config, o *outcome, boss *session) error {
+func planRoles(ctx context.Context, c *Config, o *book.Outcome, boss *session) error {
 	victim, attacker := pair(c)
 	var roles []string
 	var w *witness
@@ -205,7 +206,7 @@ func planRoles(ctx context.Context, c *Config, o *outcome, boss *session) error 
 				if err != nil {
 					return err
 				}
-				o.mixed("C06", plansMixed, fmt.Sprintf("one prepared statement, role %d of %d (%s)", i+1, len(roles), role), w, tenant, seen,
+				mixed(o, "C06", plansMixed, fmt.Sprintf("one prepared statement, role %d of %d (%s)", i+1, len(roles), role), w, tenant, seen,
 					plansFix)
 			}
 		}

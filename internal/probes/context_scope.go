@@ -7,11 +7,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/engardehq/bulkhead/internal/probes/book"
 	"github.com/engardehq/bulkhead/internal/result"
 )
 
 // scope tries how long a tenant holds: in a transaction its own rows and no others, after it nothing.
-func scope(ctx context.Context, c *Config, b book) error {
+func scope(ctx context.Context, c *Config, b book.Book) error {
 	boss, err := admin(ctx, c)
 	if err != nil {
 		return err
@@ -21,33 +22,33 @@ func scope(ctx context.Context, c *Config, b book) error {
 	for _, d := range doors(c) {
 		w, err := findWitness(ctx, c, boss, d.role, []string{victim, attacker})
 		if err != nil {
-			b.at("C02").unsure(err.Error())
-			b.at("C03").unsure(err.Error())
+			b.At("C02").Unsure(err.Error())
+			b.At("C03").Unsure(err.Error())
 			continue
 		}
 		stays, err := setterStays(ctx, c, b, d, w, boss)
 		if err != nil {
 			return err
 		}
-		if err := scopeThrough(ctx, c, b.at("C02"), d, w, stays); err != nil {
+		if err := scopeThrough(ctx, c, b.At("C02"), d, w, stays); err != nil {
 			return err
 		}
 		if d.pooled {
-			if err := otherClients(ctx, c, b.at("C03"), d, w); err != nil {
+			if err := otherClients(ctx, c, b.At("C03"), d, w); err != nil {
 				return err
 			}
 		}
 	}
-	b.at("C03").nameLeft()
+	nameLeft(b.At("C03"))
 	if len(c.Pooled) == 0 {
-		b.at("C03").notChecked = "there is no pooler"
+		b.At("C03").NotChecked = "there is no pooler"
 	}
 	return nil
 }
 
 // setterStays looks whether the target's own way to set a tenant outlives its transaction: the next client of the connection would have it.
-func setterStays(ctx context.Context, c *Config, b book, d door, w *witness, boss *session) (bool, error) {
-	o := b.at("C03")
+func setterStays(ctx context.Context, c *Config, b book.Book, d door, w *witness, boss *session) (bool, error) {
+	o := b.At("C03")
 	victim, _ := pair(c)
 	s, err := d.enter(ctx, c)
 	if err != nil {
@@ -59,7 +60,7 @@ func setterStays(ctx context.Context, c *Config, b book, d door, w *witness, bos
 		return false, fmt.Errorf("reading %s as its own tenant (%s): %w", w.relation.FullName(), d, err)
 	}
 	if !slices.Contains(seen, victim) {
-		o.unsure(fmt.Sprintf("%s shows a tenant none of its own rows as %s, so nothing could show a leak", w.relation.FullName(), d))
+		o.Unsure(fmt.Sprintf("%s shows a tenant none of its own rows as %s, so nothing could show a leak", w.relation.FullName(), d))
 	}
 	next := s
 	if d.pooled {
@@ -74,7 +75,7 @@ func setterStays(ctx context.Context, c *Config, b book, d door, w *witness, bos
 	}
 	// The reset belongs to the one server connection, wherever the next statement of s may be served.
 	defer func() { _ = next.run(context.WithoutCancel(ctx), "RESET "+c.Target.Tenancy.Setting) }()
-	if o.looked(left != victim) {
+	if o.Looked(left != victim) {
 		return false, nil
 	}
 	shown, _ := next.sees(ctx, w) // an error shows nothing
@@ -86,7 +87,7 @@ func setterStays(ctx context.Context, c *Config, b book, d door, w *witness, bos
 		f.Severity = result.Leak
 	}
 	f.Fix, err = mendSetter(ctx, boss)
-	o.add(f)
+	o.Add(f)
 	return true, err
 }
 
@@ -156,7 +157,7 @@ func trials(victim, attacker string, setting string) []trial {
 }
 
 // scopeThrough makes the trials through one door. Where the setter is known to outlive its transaction, its own finding stands for them.
-func scopeThrough(ctx context.Context, c *Config, o *outcome, d door, w *witness, stays bool) error {
+func scopeThrough(ctx context.Context, c *Config, o *book.Outcome, d door, w *witness, stays bool) error {
 	victim, attacker := pair(c)
 	for _, t := range trials(victim, attacker, c.Target.Tenancy.Setting) {
 		if t.alone && d.pooled {
@@ -164,13 +165,13 @@ func scopeThrough(ctx context.Context, c *Config, o *outcome, d door, w *witness
 		}
 		wrong, detail, err := try(ctx, c, d, w, t)
 		if err != nil {
-			o.unsure(fmt.Sprintf("%s, as %s: %v", t.name, d, err))
+			o.Unsure(fmt.Sprintf("%s, as %s: %v", t.name, d, err))
 			continue
 		}
-		if o.looked(!wrong) || stays {
+		if o.Looked(!wrong) || stays {
 			continue
 		}
-		o.add(result.Finding{Channel: "C02", Severity: result.Leak, Count: 1, Where: w.relation.FullName(),
+		o.Add(result.Finding{Channel: "C02", Severity: result.Leak, Count: 1, Where: w.relation.FullName(),
 			What:     "a tenant doesn't hold for as long as its transaction and no longer",
 			Evidence: []result.Evidence{{Tenant: attacker, Owner: victim, Table: w.relation.FullName(), Detail: fmt.Sprintf("%s, as %s: %s", t.name, d, detail)}},
 			Fix:      "-- policies must compare with NULLIF(current_setting(" + quote(c.Target.Tenancy.Setting) + ", true), ''), and the tenant must be set with set_config(..., true)"})

@@ -1,6 +1,10 @@
 package probes
 
-import "context"
+import (
+	"context"
+
+	"github.com/engardehq/bulkhead/internal/probes/book"
+)
 
 // contextSpecs are the probes of contexts, pools and the cache.
 func contextSpecs() []Spec {
@@ -29,6 +33,6 @@ func contextSpecs() []Spec {
 }
 
 // booked runs a probe that needs no more of an attack than what to attack and where to write down what it saw.
-func booked(f func(context.Context, *Config, book) error) func(context.Context, *Attack) error {
+func booked(f func(context.Context, *Config, book.Book) error) func(context.Context, *Attack) error {
 	return func(ctx context.Context, a *Attack) error { return f(ctx, &a.Config, a.book) }
 }

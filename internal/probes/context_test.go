@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/engardehq/bulkhead/internal/catalog"
+	"github.com/engardehq/bulkhead/internal/probes/book"
 	"github.com/engardehq/bulkhead/internal/result"
 	"github.com/engardehq/bulkhead/internal/stack"
 	"github.com/engardehq/bulkhead/internal/stack/stacktest"
@@ -97,7 +98,7 @@ func (w *ward) refresh() { w.pooler(func(ini string) string { return ini }) }
 
 type probe struct {
 	name string
-	run  func(context.Context, *Config, book) error
+	run  func(context.Context, *Config, book.Book) error
 }
 
 var sessionProbes = []probe{
@@ -105,10 +106,10 @@ var sessionProbes = []probe{
 }
 
 // attack runs probes by name, all where none is named.
-func (w *ward) attack(names ...string) book {
+func (w *ward) attack(names ...string) book.Book {
 	w.Helper()
 	w.read()
-	b := book{}
+	b := book.Book{}
 	for _, p := range sessionProbes {
 		if len(names) > 0 && !slices.Contains(names, p.name) {
 			continue
@@ -122,21 +123,21 @@ func (w *ward) attack(names ...string) book {
 	return b
 }
 
-func (b book) findings() (all []result.Finding) {
+func findings(b book.Book) (all []result.Finding) {
 	for _, channel := range slices.Sorted(maps.Keys(b)) {
-		all = append(all, b[channel].findings...)
+		all = append(all, b[channel].Findings...)
 	}
 	return all
 }
 
 // clean demands that nothing was found, and nothing left untold.
-func (w *ward) clean(b book) {
+func (w *ward) clean(b book.Book) {
 	w.Helper()
 	for channel, o := range b {
-		if len(o.findings) > 0 || o.hits > 0 || len(o.unknown) > 0 || o.units == 0 {
-			w.Errorf("%s: %d of %d, unknown %q, findings %s", channel, o.hits, o.units, o.unknown, show(o.findings))
+		if len(o.Findings) > 0 || o.Hits > 0 || len(o.Unknown) > 0 || o.Units == 0 {
+			w.Errorf("%s: %d of %d, unknown %q, findings %s", channel, o.Hits, o.Units, o.Unknown, show(o.Findings))
 		} else {
-			w.Logf("%s: %d looked at; residual %q", channel, o.units, o.residual)
+			w.Logf("%s: %d looked at; residual %q", channel, o.Units, o.Residual)
 		}
 	}
 }
@@ -221,7 +222,7 @@ func TestSessions(t *testing.T) {
 			}
 			w.sql(b.breaks)
 			w.refresh()
-			found := w.attack(b.probe).findings()
+			found := findings(w.attack(b.probe))
 			undo()
 			w.sql(mends)
 			w.refresh()
@@ -240,12 +241,12 @@ func TestSessions(t *testing.T) {
 		w.sql(`CREATE FUNCTION care.act_as(practice text) RETURNS text LANGUAGE sql AS $$SELECT pg_catalog.set_config('clinic.practice', practice, false)$$;
 			GRANT EXECUTE ON FUNCTION care.act_as(text) TO clinic_app`)
 		w.c.Target.Tenancy.Set = "SELECT care.act_as($1)"
-		found := w.attack("scope").findings()
+		found := findings(w.attack("scope"))
 		if len(found) != 1 || found[0].Channel != "C03" || found[0].Severity != result.Leak || !strings.Contains(found[0].Fix, "practice, true)") {
 			t.Fatalf("found %s", show(found))
 		}
 		w.sql(found[0].Fix) // mends it
-		if found := w.attack("scope").findings(); len(found) != 0 {
+		if found := findings(w.attack("scope")); len(found) != 0 {
 			t.Errorf("mended, found %s", show(found))
 		}
 		w.sql("DROP FUNCTION care.act_as(text)")

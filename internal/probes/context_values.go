@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/engardehq/bulkhead/internal/catalog"
+	"github.com/engardehq/bulkhead/internal/probes/book"
 	"github.com/engardehq/bulkhead/internal/result"
 )
 
@@ -49,8 +50,8 @@ type open struct {
 }
 
 // noTenant reads every table with tenants' rows that a confined role may read, without a tenant and with what is none.
-func noTenant(ctx context.Context, c *Config, b book) error {
-	o := b.at("C01")
+func noTenant(ctx context.Context, c *Config, b book.Book) error {
+	o := b.At("C01")
 	boss, err := admin(ctx, c)
 	if err != nil {
 		return err
@@ -69,14 +70,14 @@ func noTenant(ctx context.Context, c *Config, b book) error {
 	for _, one := range opened {
 		one.kept = one.value == nil && kept[one.role]
 	}
-	if o.units == 0 {
-		o.unsure("no confined role reads any table of tenants")
+	if o.Units == 0 {
+		o.Unsure("no confined role reads any table of tenants")
 	}
 	return noTenantFindings(ctx, boss, o, opened)
 }
 
 // noTenantThrough adds the tables that show rows to a role at one door, and notes in kept whether its sessions keep their tenant.
-func noTenantThrough(ctx context.Context, c *Config, d door, boss *session, o *outcome, opened []*open, kept map[string]bool) ([]*open, error) {
+func noTenantThrough(ctx context.Context, c *Config, d door, boss *session, o *book.Outcome, opened []*open, kept map[string]bool) ([]*open, error) {
 	readable, err := c.Catalog.Readable(ctx, boss.Conn, d.role)
 	if err != nil {
 		return opened, err
@@ -116,7 +117,7 @@ func noTenantThrough(ctx context.Context, c *Config, d door, boss *session, o *o
 			if err != nil && !refused(err) {
 				return opened, err
 			}
-			if o.looked(n == 0) {
+			if o.Looked(n == 0) {
 				continue
 			}
 			theirs, err := ofTenants(ctx, boss, r, n)
@@ -124,7 +125,7 @@ func noTenantThrough(ctx context.Context, c *Config, d door, boss *session, o *o
 				return opened, err
 			}
 			if theirs == 0 { // rows that belong to nobody
-				o.hits--
+				o.Hits--
 				continue
 			}
 			opened = keepOpen(opened, r, d, st, theirs, given)
@@ -175,7 +176,7 @@ func keepOpen(opened []*open, r *catalog.Relation, d door, st state, rows int64,
 }
 
 // noTenantFindings makes a finding of each cause: tables that the same mend shuts for the same role are one.
-func noTenantFindings(ctx context.Context, boss *session, o *outcome, opened []*open) error {
+func noTenantFindings(ctx context.Context, boss *session, o *book.Outcome, opened []*open) error {
 	for _, one := range opened {
 		fix, cause, err := mendOpen(ctx, boss, one)
 		if err != nil {
@@ -188,10 +189,10 @@ func noTenantFindings(ctx context.Context, boss *session, o *outcome, opened []*
 			Evidence: []result.Evidence{{Table: table, Detail: fmt.Sprintf("%d rows or more, as %s (%s), with %s", one.rows, one.role,
 				strings.Join(one.doors, ", "), strings.Join(one.states, "; "))}},
 		}
-		if same := slices.IndexFunc(o.findings, func(g result.Finding) bool { return g.Fix == fix }); same >= 0 {
-			g := &o.findings[same]
+		if same := slices.IndexFunc(o.Findings, func(g result.Finding) bool { return g.Fix == fix }); same >= 0 {
+			g := &o.Findings[same]
 			g.Count++
-			if g.Count <= evidenceMax {
+			if g.Count <= book.EvidenceMax {
 				g.Evidence = append(g.Evidence, f.Evidence...)
 				if !strings.Contains(g.Where, table) {
 					g.Where += ", " + table
@@ -199,7 +200,7 @@ func noTenantFindings(ctx context.Context, boss *session, o *outcome, opened []*
 			}
 			continue
 		}
-		o.findings = append(o.findings, f)
+		o.Findings = append(o.Findings, f)
 	}
 	return nil
 }

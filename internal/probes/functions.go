@@ -23,7 +23,7 @@ var functionSpec = Spec{
 
 func callFunctions(ctx context.Context, a *Attack) error {
 	o := a.at("S08")
-	o.residue("the statement that sets the tenant takes any tenant: whoever runs SQL as the application can be any")
+	o.Residue("the statement that sets the tenant takes any tenant: whoever runs SQL as the application can be any")
 	for _, role := range a.Target.Confined() {
 		if a.Direct[role] == "" {
 			continue
@@ -81,14 +81,14 @@ func (a *Attack) callAll(ctx context.Context, role, attacker string, f function,
 			return err
 		}
 		sight, leaks := a.judge.foreign(role, attacker, []byte(answer+"\n"+notices.String()), c.args...)
-		if a.at("S08").looked(!leaks) {
+		if a.at("S08").Looked(!leaks) {
 			continue
 		}
 		rights := "its caller's rights"
 		if f.definer {
 			rights = "the rights of its owner " + f.owner
 		}
-		a.at("S08").add(result.Finding{Channel: "S08", Severity: result.Leak, Where: f.signature + ", role " + role, Count: 1, Fix: f.mend(role),
+		a.at("S08").Add(result.Finding{Channel: "S08", Severity: result.Leak, Where: f.signature + ", role " + role, Count: 1, Fix: f.mend(role),
 			What:     fmt.Sprintf("%s is shown other tenants' data by %s, which runs with %s", role, f.signature, rights),
 			Evidence: []result.Evidence{sight.evidence(role, attacker, fmt.Sprintf("%s with %v", c.sql, c.args))}})
 		return nil

@@ -62,7 +62,7 @@ func interference(ctx context.Context, a *Attack) error {
 			return err
 		}
 		if changed == 0 {
-			a.at("W06").unsure("no row of another tenant could be changed, so nothing could show")
+			a.at("W06").Unsure("no row of another tenant could be changed, so nothing could show")
 		}
 		for _, role := range a.Target.Confined() {
 			after, err := a.look(ctx, role, attacker, views[role])
@@ -80,15 +80,15 @@ func interference(ctx context.Context, a *Attack) error {
 }
 
 func (a *Attack) compare(role, attacker string, v view, same bool) {
-	a.at("W06").units++
+	a.at("W06").Units++
 	if v.channel != "W06" {
-		a.at(v.channel).units++
+		a.at(v.channel).Units++
 	}
 	if same || v.relation != nil && a.leaked[v.relation][role] {
 		return // known already, with its cause
 	}
-	a.at(v.channel).hits++
-	a.at(v.channel).add(result.Finding{Channel: v.channel, Severity: result.Leak, Where: v.name + ", role " + role, Count: 1, Fix: v.fix,
+	a.at(v.channel).Hits++
+	a.at(v.channel).Add(result.Finding{Channel: v.channel, Severity: result.Leak, Where: v.name + ", role " + role, Count: 1, Fix: v.fix,
 		What: role + " learns of other tenants' rows from " + v.name + v.what,
 		Evidence: []result.Evidence{{Tenant: attacker, Detail: fmt.Sprintf("as %s: the answer to %s with %v changes when other tenants' rows do",
 			role, v.call.sql, v.call.args)}}})

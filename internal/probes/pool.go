@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/engardehq/bulkhead/internal/probes/book"
 	"github.com/engardehq/bulkhead/internal/result"
 )
 
@@ -152,8 +153,8 @@ func leavings(ctx context.Context, c *Config, d door, w *witness) []leaving {
 
 // borrowed looks at many connections as the pooler lends them, then leaves on one what a client can leave, and looks as the next client
 // what came of it. What it left it takes away again.
-func borrowed(ctx context.Context, c *Config, b book) error {
-	o := b.at("C04")
+func borrowed(ctx context.Context, c *Config, b book.Book) error {
+	o := b.At("C04")
 	boss, err := admin(ctx, c)
 	if err != nil {
 		return err
@@ -173,7 +174,7 @@ func borrowed(ctx context.Context, c *Config, b book) error {
 		}
 		w, err := findWitness(ctx, c, boss, d.role, []string{victim, attacker})
 		if err != nil {
-			o.unsure(err.Error())
+			o.Unsure(err.Error())
 			continue
 		}
 		for _, l := range leavings(ctx, c, d, w) {
@@ -181,23 +182,23 @@ func borrowed(ctx context.Context, c *Config, b book) error {
 				continue // C03 does it
 			}
 			if err := leaveAndLook(ctx, c, o, d, l, how); err != nil {
-				o.unsure(fmt.Sprintf("%s, as %s: %v", l.name, d, err))
+				o.Unsure(fmt.Sprintf("%s, as %s: %v", l.name, d, err))
 			}
 		}
 	}
-	o.nameLeft()
+	nameLeft(o)
 	return nil
 }
 
 // nameLeft tells as one residue what transaction pooling leaves by its nature.
-func (o *outcome) nameLeft() {
-	if len(o.left) > 0 {
-		o.residue("through transaction pooling a client that may run any SQL can leave for the next one: " + strings.Join(o.left, ", ") + "; server_reset_query_always = 1 ends that")
+func nameLeft(o *book.Outcome) {
+	if len(o.Left) > 0 {
+		o.Residue("through transaction pooling a client that may run any SQL can leave for the next one: " + strings.Join(o.Left, ", ") + "; server_reset_query_always = 1 ends that")
 	}
 }
 
 // fingerprints borrows connections at the same time, so that they differ, and looks what is on them.
-func fingerprints(ctx context.Context, c *Config, o *outcome, d door) error {
+func fingerprints(ctx context.Context, c *Config, o *book.Outcome, d door) error {
 	many := 8
 	if c.Depth == Glance {
 		many = 3
@@ -223,10 +224,10 @@ func fingerprints(ctx context.Context, c *Config, o *outcome, d door) error {
 		}); err != nil {
 			return err
 		}
-		if o.looked(len(left) == 0) {
+		if o.Looked(len(left) == 0) {
 			continue
 		}
-		o.add(result.Finding{Channel: "C04", Severity: result.Weakness, Count: 1, Where: "pooled connections of " + d.role,
+		o.Add(result.Finding{Channel: "C04", Severity: result.Weakness, Count: 1, Where: "pooled connections of " + d.role,
 			What:     "a connection is lent with what its last client left on it: " + strings.Join(left, "; "),
 			Evidence: []result.Evidence{{Connection: s.PgConn().PID(), Detail: strings.Join(left, "; ")}},
 			Fix:      "DISCARD ALL; -- on these connections; in pgbouncer.ini: server_reset_query = DISCARD ALL, and server_reset_query_always = 1"})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/engardehq/bulkhead/internal/probes/book"
 	"github.com/engardehq/bulkhead/internal/result"
 )
 
@@ -39,8 +40,8 @@ var mishaps = []mishap{
 }
 
 // accidents ends transactions of the victim's in all the ways in which they end in life, and is the next user of the connection.
-func accidents(ctx context.Context, c *Config, b book) error {
-	o := b.at("C05")
+func accidents(ctx context.Context, c *Config, b book.Book) error {
+	o := b.At("C05")
 	boss, err := admin(ctx, c)
 	if err != nil {
 		return err
@@ -50,7 +51,7 @@ func accidents(ctx context.Context, c *Config, b book) error {
 	for _, d := range doors(c) {
 		w, err := findWitness(ctx, c, boss, d.role, []string{victim, attacker})
 		if err != nil {
-			o.unsure(err.Error())
+			o.Unsure(err.Error())
 			continue
 		}
 		for _, m := range mishaps {
@@ -58,14 +59,14 @@ func accidents(ctx context.Context, c *Config, b book) error {
 				continue // nobody has this connection after it
 			}
 			if err := accident(ctx, c, o, d, m, w, boss); err != nil {
-				o.unsure(fmt.Sprintf("%s, as %s: %v", m.name, d, err))
+				o.Unsure(fmt.Sprintf("%s, as %s: %v", m.name, d, err))
 			}
 		}
 	}
 	return nil
 }
 
-func accident(ctx context.Context, c *Config, o *outcome, d door, m mishap, w *witness, boss *session) error {
+func accident(ctx context.Context, c *Config, o *book.Outcome, d door, m mishap, w *witness, boss *session) error {
 	victim, _ := pair(c)
 	s, err := d.enter(ctx, c)
 	if err != nil {
@@ -110,7 +111,7 @@ func accident(ctx context.Context, c *Config, o *outcome, d door, m mishap, w *w
 }
 
 // nextUser is the attacker on the connection: without a tenant it must see nothing, with its own its own rows.
-func nextUser(ctx context.Context, c *Config, o *outcome, d door, s *session, m mishap, w *witness) error {
+func nextUser(ctx context.Context, c *Config, o *book.Outcome, d door, s *session, m mishap, w *witness) error {
 	victim, attacker := pair(c)
 	var before, own []string
 	var left string
@@ -130,7 +131,7 @@ func nextUser(ctx context.Context, c *Config, o *outcome, d door, s *session, m 
 	if err != nil {
 		return err
 	}
-	if o.looked(len(before) == 0 && left == "" && only(own, attacker)) {
+	if o.Looked(len(before) == 0 && left == "" && only(own, attacker)) {
 		return nil
 	}
 	f := result.Finding{Channel: "C05", Severity: result.Weakness, Count: 1, Where: w.relation.FullName(),
@@ -141,13 +142,13 @@ func nextUser(ctx context.Context, c *Config, o *outcome, d door, s *session, m 
 	if slices.Contains(before, victim) || slices.Contains(own, victim) {
 		f.Severity = result.Leak
 	}
-	o.add(f)
+	o.Add(f)
 	return nil
 }
 
 // options connects with settings of its own, through the pooler: none of them may reach the server, least of all its next client.
-func options(ctx context.Context, c *Config, b book) error {
-	o := b.at("C07")
+func options(ctx context.Context, c *Config, b book.Book) error {
+	o := b.At("C07")
 	boss, err := admin(ctx, c)
 	if err != nil {
 		return err
@@ -159,20 +160,20 @@ func options(ctx context.Context, c *Config, b book) error {
 			continue
 		}
 		if err := sameRole(ctx, c, o, d); err != nil {
-			o.unsure(fmt.Sprintf("connecting as %s: %v", d, err))
+			o.Unsure(fmt.Sprintf("connecting as %s: %v", d, err))
 		}
 		w, err := findWitness(ctx, c, boss, d.role, []string{victim, attacker})
 		if err != nil {
-			o.unsure(err.Error())
+			o.Unsure(err.Error())
 			continue
 		}
 		for _, p := range startups(c, victim) {
 			if err := startUp(ctx, c, o, d, p, w); err != nil {
-				o.unsure(fmt.Sprintf("connecting with %s, as %s: %v", p.name, d, err))
+				o.Unsure(fmt.Sprintf("connecting with %s, as %s: %v", p.name, d, err))
 			}
 		}
 	}
-	o.residue("who can connect straight to PostgreSQL as an application can give any option, as he can set any tenant")
+	o.Residue("who can connect straight to PostgreSQL as an application can give any option, as he can set any tenant")
 	return nil
 }
 
@@ -196,10 +197,10 @@ func startups(c *Config, victim string) (all []startup) {
 	return all
 }
 
-func startUp(ctx context.Context, c *Config, o *outcome, d door, p startup, w *witness) error {
+func startUp(ctx context.Context, c *Config, o *book.Outcome, d door, p startup, w *witness) error {
 	s, err := d.enter(ctx, c, func(config *pgx.ConnConfig) { config.RuntimeParams[p.name] = p.value })
 	if err != nil {
-		if o.looked(refused(err)) {
+		if o.Looked(refused(err)) {
 			return nil
 		}
 		return err
@@ -212,7 +213,7 @@ func startUp(ctx context.Context, c *Config, o *outcome, d door, p startup, w *w
 	if p.shows == "role" && now == d.role { // what a role starts with
 		now = ""
 	}
-	if o.looked(now != p.wanted) {
+	if o.Looked(now != p.wanted) {
 		return nil
 	}
 	victim, _ := pair(c)
@@ -223,6 +224,6 @@ func startUp(ctx context.Context, c *Config, o *outcome, d door, p startup, w *w
 	if seen, err := s.sees(ctx, w); err == nil && slices.Contains(seen, victim) {
 		f.Severity = result.Leak
 	}
-	o.add(f)
+	o.Add(f)
 	return nil
 }

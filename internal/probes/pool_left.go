@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/engardehq/bulkhead/internal/probes/book"
 	"github.com/engardehq/bulkhead/internal/result"
 )
 
 // leaveAndLook tries one thing that can be left, as the victim, and is then the next client of the same server connection.
-func leaveAndLook(ctx context.Context, c *Config, o *outcome, d door, l leaving, how string) error {
+func leaveAndLook(ctx context.Context, c *Config, o *book.Outcome, d door, l leaving, how string) error {
 	victim, attacker := pair(c)
 	first, err := d.enter(ctx, c)
 	if err != nil {
@@ -27,7 +28,7 @@ func leaveAndLook(ctx context.Context, c *Config, o *outcome, d door, l leaving,
 	})
 	first.leave() // gone, as a client goes: where the pooler cleans up, it does so now
 	if err != nil {
-		if o.looked(refused(err)) {
+		if o.Looked(refused(err)) {
 			return nil // denied
 		}
 		return err
@@ -49,7 +50,7 @@ func leaveAndLook(ctx context.Context, c *Config, o *outcome, d door, l leaving,
 		return err
 	}
 	if !met || still == "" {
-		o.looked(true) // cleaned, or the connection was closed
+		o.Looked(true) // cleaned, or the connection was closed
 		return nil
 	}
 	judgeLeft(c, o, d, l, how, slices.Contains(shown, victim))
@@ -57,7 +58,7 @@ func leaveAndLook(ctx context.Context, c *Config, o *outcome, d door, l leaving,
 }
 
 // judgeLeft tells what transaction pooling leaves by its nature from what the deployment should have prevented.
-func judgeLeft(c *Config, o *outcome, d door, l leaving, how string, shown bool) {
+func judgeLeft(c *Config, o *book.Outcome, d door, l leaving, how string, shown bool) {
 	victim, attacker := pair(c)
 	evidence := []result.Evidence{{Tenant: attacker, Owner: victim, Detail: fmt.Sprintf("%s, left as %s; the next client of the server connection finds it, rows of the other tenant in it: %t", l.name, d, shown)}}
 	f := result.Finding{Channel: leftChannel(l), Severity: result.Weakness, Count: 1, Where: "pooled connections of " + d.role, Evidence: evidence}
@@ -73,18 +74,18 @@ func judgeLeft(c *Config, o *outcome, d door, l leaving, how string, shown bool)
 	case l.mend != "" && !declared(c, d.role):
 		f.What, f.Fix = d.role+" may leave for the next client: "+l.name, l.mend
 	default:
-		o.looked(true)
+		o.Looked(true)
 		what := l.name
 		if shown {
 			what += " (rows of its tenant in it)"
 		}
-		if !slices.Contains(o.left, what) {
-			o.left = append(o.left, what)
+		if !slices.Contains(o.Left, what) {
+			o.Left = append(o.Left, what)
 		}
 		return
 	}
-	o.looked(false)
-	o.add(f)
+	o.Looked(false)
+	o.Add(f)
 }
 
 func leftChannel(l leaving) string {
@@ -105,7 +106,7 @@ func declared(c *Config, role string) bool {
 }
 
 // otherClients leaves a tenant on a connection as a client could, and names what the next one sees: by design of transaction pooling.
-func otherClients(ctx context.Context, c *Config, o *outcome, d door, w *witness) error {
+func otherClients(ctx context.Context, c *Config, o *book.Outcome, d door, w *witness) error {
 	for _, l := range leavings(ctx, c, d, w) {
 		if l.name == sessionTenant {
 			return leaveAndLook(ctx, c, o, d, l, mode(ctx, c))

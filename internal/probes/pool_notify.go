@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/engardehq/bulkhead/internal/probes/book"
 	"github.com/engardehq/bulkhead/internal/result"
 )
 
@@ -21,8 +22,8 @@ var (
 
 // notifications looks for functions that send rows' contents to all who listen: LISTEN asks for no right. They are read, not tried, as a
 // notification goes out at COMMIT only and nothing is committed here.
-func notifications(ctx context.Context, c *Config, b book) error {
-	o := b.at("W07")
+func notifications(ctx context.Context, c *Config, b book.Book) error {
+	o := b.At("W07")
 	boss, err := admin(ctx, c)
 	if err != nil {
 		return err
@@ -43,7 +44,7 @@ func notifications(ctx context.Context, c *Config, b book) error {
 		if len(told) == 0 {
 			told = mentioned(c, body)
 		}
-		if o.looked(len(told) == 0 || !tells(body)) {
+		if o.Looked(len(told) == 0 || !tells(body)) {
 			continue
 		}
 		fix := strings.Join(drops, "\n")
@@ -51,12 +52,12 @@ func notifications(ctx context.Context, c *Config, b book) error {
 			fix = "DROP FUNCTION " + name + ";"
 		}
 		slices.Sort(told)
-		o.add(result.Finding{Channel: "W07", Severity: result.Weakness, Count: 1, Where: strings.Join(slices.Compact(told), ", "), Fix: fix,
+		o.Add(result.Finding{Channel: "W07", Severity: result.Weakness, Count: 1, Where: strings.Join(slices.Compact(told), ", "), Fix: fix,
 			What:     "the function " + name + " notifies all who listen, of whatever role and tenant, of what is in the rows",
 			Evidence: []result.Evidence{{Table: told[0], Detail: "its body: " + cut(body, 300)}}})
 	}
-	o.units += int64(len(c.Catalog.TenantTables()))
-	o.residue("whoever is connected sees which advisory locks are held (pg_locks), may take any, and may LISTEN and NOTIFY on any channel")
+	o.Units += int64(len(c.Catalog.TenantTables()))
+	o.Residue("whoever is connected sees which advisory locks are held (pg_locks), may take any, and may LISTEN and NOTIFY on any channel")
 	return rows.Err()
 }
 

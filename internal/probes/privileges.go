@@ -108,26 +108,26 @@ func (a *Attack) tryOwn(ctx context.Context, s *session, role string, one Own) e
 	}
 	var pg *pgconn.PgError
 	if errors.As(refusal, &pg) && pg.Code == "42501" {
-		o.looked(true)
+		o.Looked(true)
 		return nil
 	}
 	if refusal != nil {
-		o.unsure(fmt.Sprintf("%s as %s: neither refused nor allowed: %v", one.File, role, refusal))
+		o.Unsure(fmt.Sprintf("%s as %s: neither refused nor allowed: %v", one.File, role, refusal))
 		return nil
 	}
-	o.looked(false)
-	o.add(one.finding(role, result.Weakness, result.Evidence{Tenant: attacker, File: one.File, Detail: "as " + role + ": not refused"}))
+	o.Looked(false)
+	o.Add(one.finding(role, result.Weakness, result.Evidence{Tenant: attacker, File: one.File, Detail: "as " + role + ": not refused"}))
 	return nil
 }
 
 func (a *Attack) judgeOwn(ctx context.Context, s *session, role string, one Own, answer string, refusal error) error {
 	attacker, victim := a.Tenants[1], a.Tenants[0]
 	o := a.at(one.Channel)
-	if sight, leaks := a.judge.foreign(role, attacker, []byte(answer), one.arguments(attacker, victim)...); !o.looked(!leaks) {
+	if sight, leaks := a.judge.foreign(role, attacker, []byte(answer), one.arguments(attacker, victim)...); !o.Looked(!leaks) {
 		if shippedTry(one) && a.leaks(role) { // statistics are shown of what the role may read all rows of: known already, with its cause
 			return nil
 		}
-		o.add(one.finding(role, result.Leak, sight.evidence(role, attacker, one.File)))
+		o.Add(one.finding(role, result.Leak, sight.evidence(role, attacker, one.File)))
 		return nil
 	}
 	if shippedTry(one) { // it may well show nothing to anybody
@@ -135,7 +135,7 @@ func (a *Attack) judgeOwn(ctx context.Context, s *session, role string, one Own,
 	}
 	control, err2, err := s.tryAs(ctx, victim, one.SQL, one.arguments(victim, attacker)...)
 	if err == nil && (err2 != nil || control == "") {
-		o.unsure(fmt.Sprintf("%s as %s shows the victim itself no row, so it could show nothing", one.File, role))
+		o.Unsure(fmt.Sprintf("%s as %s shows the victim itself no row, so it could show nothing", one.File, role))
 	}
 	return err
 }
@@ -217,7 +217,7 @@ func (a *Attack) tryObjects(ctx context.Context, s *session, role string) error 
 			tries = append(tries, Own{File: "ALTER TABLE", Channel: "S01", What: "switches row security off on " + r.FullName(),
 				SQL: "ALTER TABLE " + r.SQL() + " DISABLE ROW LEVEL SECURITY", Mend: "ALTER TABLE " + r.SQL() + " OWNER TO CURRENT_USER;"})
 		}
-		a.at("S10").looked(!trigger)
+		a.at("S10").Looked(!trigger)
 		if trigger {
 			tries = append(tries, Own{File: "CREATE TRIGGER", Channel: "S10", What: "adds triggers to " + r.FullName(), Mend: "REVOKE TRIGGER ON " + r.SQL() + " FROM PUBLIC, {role};",
 				SQL: "CREATE TRIGGER bulkhead_try AFTER INSERT ON " + r.SQL() + " FOR EACH ROW EXECUTE FUNCTION pg_catalog.suppress_redundant_updates_trigger()"})
@@ -281,7 +281,7 @@ func (a *Attack) tryLargeObjects(ctx context.Context, s *session, role string) e
 		if err != nil {
 			return err
 		}
-		if o.looked(refusal != nil) {
+		if o.Looked(refusal != nil) {
 			continue
 		}
 		f := result.Finding{Channel: "S16", Severity: result.Weakness, Where: fmt.Sprintf("large object %d, role %s", oid, role), Count: 1,
@@ -291,7 +291,7 @@ func (a *Attack) tryLargeObjects(ctx context.Context, s *session, role string) e
 			f.Severity = result.Leak
 			f.Evidence = append(f.Evidence, sight.evidence(role, a.Tenants[1], ""))
 		}
-		o.add(f)
+		o.Add(f)
 	}
 	return nil
 }

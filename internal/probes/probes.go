@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/engardehq/bulkhead/internal/catalog"
+	"github.com/engardehq/bulkhead/internal/probes/book"
 	"github.com/engardehq/bulkhead/internal/result"
 	"github.com/engardehq/bulkhead/internal/target"
 	"github.com/engardehq/bulkhead/internal/world"
@@ -95,14 +96,14 @@ type Attack struct {
 	judge    *judge
 	leaked   map[*catalog.Relation]map[string]bool // what reads have found open, by role
 	coverage Coverage
-	book     book // of the Spec under way
+	book     book.Book // of the Spec under way
 }
 
 // specLimit is how long one probe may take. At Full, five times as long.
 const specLimit = 2 * time.Minute
 
 // at is what the probe under way has to say of a channel.
-func (a *Attack) at(channel string) *outcome { return a.book.at(channel) }
+func (a *Attack) at(channel string) *book.Outcome { return a.book.At(channel) }
 
 // Specs are all probes that bulkhead ships, in the order in which they are tried.
 func Specs() []Spec {
@@ -161,7 +162,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 			return nil, err
 		}
 	}
-	r.Findings, r.Coverage = merged(r.Findings), a.coverage
+	r.Findings, r.Coverage = book.Merged(r.Findings), a.coverage
 	return r, nil
 }
 
@@ -169,7 +170,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 func (a *Attack) try(ctx context.Context, s Spec, r *Report) {
 	a.Log("probe %s: %s", s.Name, s.Doc)
 	began := time.Now()
-	a.book = book{}
+	a.book = book.Book{}
 	if s.Name == "own" { // each file names its channel
 		for _, one := range a.Own {
 			s.Channels = append(s.Channels, one.Channel)
@@ -189,27 +190,27 @@ func (a *Attack) try(ctx context.Context, s Spec, r *Report) {
 		cancel()
 	}
 	for _, channel := range s.Channels {
-		o := a.book.at(channel)
+		o := a.book.At(channel)
 		if lacks != "" {
-			o.notChecked = "it needs " + needs[lacks]
+			o.NotChecked = "it needs " + needs[lacks]
 		}
 		if failed != nil {
-			o.unsure(failed.Error())
+			o.Unsure(failed.Error())
 		}
-		check := o.check(s, channel)
-		check.Lacks, check.Seconds = lacking(lacks, o.notChecked), time.Since(began).Seconds()
+		check := o.Check(s.Name, s.Doc, channel)
+		check.Lacks, check.Seconds = lacking(lacks, o.NotChecked), time.Since(began).Seconds()
 		// A pass for want of anything to try would say more than is known: there was no check.
 		if check.Units > 0 || check.Status != result.Pass {
 			r.Checks = append(r.Checks, check)
 		}
-		r.Findings = append(r.Findings, o.findings...)
+		r.Findings = append(r.Findings, o.Findings...)
 		delete(a.book, channel)
 	}
 	for channel, o := range a.book { // a cause named beyond the channels that were announced
-		check := o.check(s, channel)
+		check := o.Check(s.Name, s.Doc, channel)
 		check.Seconds = time.Since(began).Seconds()
 		r.Checks = append(r.Checks, check)
-		r.Findings = append(r.Findings, o.findings...)
+		r.Findings = append(r.Findings, o.Findings...)
 	}
 }
 

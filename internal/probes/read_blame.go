@@ -27,7 +27,7 @@ func (a *Attack) concludeReads(ctx context.Context, role string, seen map[*catal
 			counted = []string{"S01", "S02", "S04", "S05", "S06"}
 		}
 		for _, channel := range counted {
-			a.at(channel).units += o.reads
+			a.at(channel).Units += o.reads
 		}
 		switch {
 		case o.leaks > 0:
@@ -42,7 +42,7 @@ func (a *Attack) concludeReads(ctx context.Context, role string, seen map[*catal
 		}
 	}
 	if alive == 0 {
-		a.at("S05").unsure("role " + role + " has seen no row of its own anywhere: whether it could see others' is not known " + strings.Join(silent, ", "))
+		a.at("S05").Unsure("role " + role + " has seen no row of its own anywhere: whether it could see others' is not known " + strings.Join(silent, ", "))
 	}
 	return nil
 }
@@ -114,7 +114,7 @@ func (a *Attack) blameRead(ctx context.Context, o *shown) error {
 			f.Fix = "REVOKE SELECT ON " + r.SQL() + " FROM " + identifier(o.role) + ", PUBLIC;"
 		}
 	}
-	a.at(f.Channel).add(f)
+	a.at(f.Channel).Add(f)
 	return nil
 }
 

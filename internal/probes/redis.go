@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
 
+	"github.com/engardehq/bulkhead/internal/probes/book"
 	"github.com/engardehq/bulkhead/internal/result"
 	"github.com/engardehq/bulkhead/internal/tenant"
 )
@@ -37,8 +38,8 @@ func (r *Redis) client(username, password string, db int) *redis.Client {
 // application is the client as the application logs in.
 func (r *Redis) application() *redis.Client { return r.client(r.Username, r.Password, r.DB) }
 
-// administrator is who may look at everything: the application itself where no other user is known.
-func (r *Redis) administrator() *redis.Client {
+// Administrator is who may look at everything: the application itself where no other user is known.
+func (r *Redis) Administrator() *redis.Client {
 	if r.AdminPassword == "" {
 		return r.application()
 	}
@@ -46,10 +47,10 @@ func (r *Redis) administrator() *redis.Client {
 }
 
 // cacheKeys holds the application's keys and what is under them against each other.
-func cacheKeys(ctx context.Context, c *Config, b book) error {
-	named, kept := b.at("R01"), b.at("R03")
+func cacheKeys(ctx context.Context, c *Config, b book.Book) error {
+	named, kept := b.At("R01"), b.At("R03")
 	templates(c, named)
-	admin := c.Redis.administrator()
+	admin := c.Redis.Administrator()
 	defer admin.Close()
 	owners, err := newOwners(ctx, c)
 	if err != nil {
@@ -65,42 +66,42 @@ func cacheKeys(ctx context.Context, c *Config, b book) error {
 		seen++
 		key := keys.Val()
 		if err := judgeKey(ctx, admin, owners, named, key); err != nil {
-			named.unsure(err.Error())
+			named.Unsure(err.Error())
 		}
 		if err := judgeTTL(ctx, admin, kept, key, limits); err != nil {
-			kept.unsure(err.Error())
+			kept.Unsure(err.Error())
 		}
 	}
 	if err := keys.Err(); err != nil {
 		return fmt.Errorf("listing the cache's keys: %w", err)
 	}
-	if named.units == 0 {
-		named.notChecked = "the cache is empty, and no operation says how its keys are named"
+	if named.Units == 0 {
+		named.NotChecked = "the cache is empty, and no operation says how its keys are named"
 	}
-	if kept.units == 0 {
-		kept.notChecked = "the cache is empty"
+	if kept.Units == 0 {
+		kept.NotChecked = "the cache is empty"
 		for _, k := range c.Redis.Keys {
-			kept.notChecked = ""
-			kept.looked(k.TTL > 0)
+			kept.NotChecked = ""
+			kept.Looked(k.TTL > 0)
 		}
 	}
-	kept.residue("what is cached may be up to its time to live older than a tenant's removal or change")
+	kept.Residue("what is cached may be up to its time to live older than a tenant's removal or change")
 	return nil
 }
 
 // templates looks whether two tenants' keys can be one.
-func templates(c *Config, o *outcome) {
+func templates(c *Config, o *book.Outcome) {
 	victim, attacker := pair(c)
 	for _, k := range c.Redis.Keys {
 		fill := func(tenant string) string { return strings.ReplaceAll(k.Key, "{tenant}", tenant) }
-		if !o.looked(fill(victim) != fill(attacker)) {
-			o.add(result.Finding{Channel: "R01", Severity: result.Weakness, Count: 1, Where: "operation " + k.Operation,
+		if !o.Looked(fill(victim) != fill(attacker)) {
+			o.Add(result.Finding{Channel: "R01", Severity: result.Weakness, Count: 1, Where: "operation " + k.Operation,
 				What: "an operation keeps its answer under a key without the tenant: the next one, of whatever tenant, is answered with it",
 				Fix:  "-- in the operation's file: cache: {key: \"" + k.Operation + ":{tenant}\"}", Evidence: []result.Evidence{{Operation: k.Operation, Detail: "key " + k.Key}}})
 		}
 		for _, other := range c.Redis.Keys {
-			if k.Operation < other.Operation && k.Key == other.Key && !o.looked(false) {
-				o.add(result.Finding{Channel: "R01", Severity: result.Weakness, Count: 1, Where: "operations " + k.Operation + ", " + other.Operation,
+			if k.Operation < other.Operation && k.Key == other.Key && !o.Looked(false) {
+				o.Add(result.Finding{Channel: "R01", Severity: result.Weakness, Count: 1, Where: "operations " + k.Operation + ", " + other.Operation,
 					What: "two operations keep different answers under the same key", Fix: "-- begin the key with the operation's name",
 					Evidence: []result.Evidence{{Operation: k.Operation, Detail: "key " + k.Key}}})
 			}
@@ -109,7 +110,7 @@ func templates(c *Config, o *outcome) {
 }
 
 // judgeKey demands that what is under a key is of the tenant in its name, and of no other.
-func judgeKey(ctx context.Context, admin *redis.Client, owners *owners, o *outcome, key string) error {
+func judgeKey(ctx context.Context, admin *redis.Client, owners *owners, o *book.Outcome, key string) error {
 	content, err := contents(ctx, admin, key)
 	if errors.Is(err, redis.Nil) {
 		return nil // gone meanwhile
@@ -119,7 +120,7 @@ func judgeKey(ctx context.Context, admin *redis.Client, owners *owners, o *outco
 	}
 	in, of := owners.in([]byte(key), true), owners.in(content, false)
 	foreign := slices.DeleteFunc(of, func(t string) bool { return len(in) == 1 && in[0] == t })
-	if o.looked(len(foreign) == 0) {
+	if o.Looked(len(foreign) == 0) {
 		return nil
 	}
 	f := result.Finding{Channel: "R01", Severity: result.Leak, Count: 1, Where: "cache key " + key, What: "the cache answers one tenant with another's rows",
@@ -130,7 +131,7 @@ func judgeKey(ctx context.Context, admin *redis.Client, owners *owners, o *outco
 	} else {
 		f.What = "the cache holds tenants' rows under a key that names no tenant: whoever asks is answered with them"
 	}
-	o.add(f)
+	o.Add(f)
 	return nil
 }
 
@@ -165,7 +166,7 @@ func contents(ctx context.Context, admin *redis.Client, key string) ([]byte, err
 }
 
 // judgeTTL demands that a key ends by itself, no later than its operation says.
-func judgeTTL(ctx context.Context, admin *redis.Client, o *outcome, key string, limits map[string]time.Duration) error {
+func judgeTTL(ctx context.Context, admin *redis.Client, o *book.Outcome, key string, limits map[string]time.Duration) error {
 	left, err := admin.PTTL(ctx, key).Result()
 	if err != nil {
 		return fmt.Errorf("reading a key's time to live: %w", err)
@@ -179,7 +180,7 @@ func judgeTTL(ctx context.Context, admin *redis.Client, o *outcome, key string, 
 			limit = ttl
 		}
 	}
-	if o.looked(left != -1 && (limit == 0 || left <= limit)) {
+	if o.Looked(left != -1 && (limit == 0 || left <= limit)) {
 		return nil
 	}
 	f := result.Finding{Channel: "R03", Severity: result.Weakness, Count: 1, Where: "cache", What: "what is cached never ends: it outlives a tenant's removal and the loss of its rights",
@@ -188,7 +189,7 @@ func judgeTTL(ctx context.Context, admin *redis.Client, o *outcome, key string, 
 		f.What = "what is cached stays longer than its operation says"
 		f.Evidence[0].Detail += fmt.Sprintf(": %v left, at most %v allowed", left.Round(time.Second), limit)
 	}
-	o.add(f)
+	o.Add(f)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/engardehq/bulkhead/internal/probes/book"
 	"github.com/engardehq/bulkhead/internal/result"
 )
 
@@ -48,12 +49,12 @@ var forbidden = []struct {
 }
 
 // cacheRights asks what the cache lets nobody do, and its application's user.
-func cacheRights(ctx context.Context, c *Config, b book) error {
-	o := b.at("R02")
+func cacheRights(ctx context.Context, c *Config, b book.Book) error {
+	o := b.At("R02")
 	if err := strangers(ctx, c, o); err != nil {
 		return err
 	}
-	app, admin := c.Redis.application(), c.Redis.administrator()
+	app, admin := c.Redis.application(), c.Redis.Administrator()
 	defer app.Close()
 	defer admin.Close()
 	user, err := app.Do(ctx, "ACL", "WHOAMI").Text()
@@ -73,10 +74,10 @@ func cacheRights(ctx context.Context, c *Config, b book) error {
 	for _, f := range forbidden {
 		allowed, err := may(ctx, app, admin, user, f.command, f.harmful)
 		if err != nil {
-			o.unsure(fmt.Sprintf("%v: %v", f.command[0], err))
+			o.Unsure(fmt.Sprintf("%v: %v", f.command[0], err))
 			continue
 		}
-		if o.looked(!allowed) {
+		if o.Looked(!allowed) {
 			continue
 		}
 		name := fmt.Sprint(f.command[0])
@@ -86,17 +87,17 @@ func cacheRights(ctx context.Context, c *Config, b book) error {
 		open, gives = append(open, name), append(gives, f.gives)
 	}
 	if len(open) > 0 {
-		o.add(result.Finding{Channel: "R02", Severity: result.Weakness, Count: int64(len(open)), Where: "cache user " + user,
+		o.Add(result.Finding{Channel: "R02", Severity: result.Weakness, Count: int64(len(open)), Where: "cache user " + user,
 			What:     "the application's user of the cache may do more than keep and fetch its own keys: " + strings.Join(distinct(gives), ", "),
 			Evidence: []result.Evidence{{Detail: "allowed: " + strings.Join(open, ", ")}},
 			Fix:      "ACL SETUSER " + user + " resetkeys resetchannels ~app:* -@all +get +set +setex +del +unlink +exists +expire +ttl +pttl +ping +select +hello +auth +client|setname +reset +quit"})
 	}
-	o.residue("one user of the cache serves all tenants: whoever has its password can fetch any tenant's key whose name he knows")
+	o.Residue("one user of the cache serves all tenants: whoever has its password can fetch any tenant's key whose name he knows")
 	return nil
 }
 
 // strangers tries the cache without a password, and the default user without one.
-func strangers(ctx context.Context, c *Config, o *outcome) error {
+func strangers(ctx context.Context, c *Config, o *book.Outcome) error {
 	nobody := c.Redis.client("", "", 0)
 	defer nobody.Close()
 	err := nobody.Do(ctx, "GET", "bulkhead-nobody").Err()
@@ -105,15 +106,15 @@ func strangers(ctx context.Context, c *Config, o *outcome) error {
 	if !open && errors.As(err, &broken) {
 		return fmt.Errorf("reaching the cache: %w", err)
 	}
-	if !o.looked(!open) {
-		o.add(result.Finding{Channel: "R02", Severity: result.Weakness, Count: 1, Where: "cache user default", Fix: "ACL SETUSER default off resetpass",
+	if !o.Looked(!open) {
+		o.Add(result.Finding{Channel: "R02", Severity: result.Weakness, Count: 1, Where: "cache user default", Fix: "ACL SETUSER default off resetpass",
 			What: "the cache answers without a password: whoever reaches its port reads and writes all tenants' keys", Evidence: []result.Evidence{{Detail: "GET without AUTH was answered"}}})
 	}
 	return nil
 }
 
 // selects notes whether the application's user gets into the other databases: an index keeps nothing apart.
-func selects(ctx context.Context, c *Config, o *outcome, user string) error {
+func selects(ctx context.Context, c *Config, o *book.Outcome, user string) error {
 	other := 0
 	if c.Redis.DB == 0 {
 		other = 1
@@ -121,7 +122,7 @@ func selects(ctx context.Context, c *Config, o *outcome, user string) error {
 	client := c.Redis.client(c.Redis.Username, c.Redis.Password, other)
 	defer client.Close()
 	if err := client.Ping(ctx).Err(); err == nil {
-		o.residue(user + " may SELECT every database: it is the prefix of its keys that keeps users apart, not the index")
+		o.Residue(user + " may SELECT every database: it is the prefix of its keys that keeps users apart, not the index")
 	}
 	return nil
 }

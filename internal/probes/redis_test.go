@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/engardehq/bulkhead/internal/probes/book"
 	"github.com/engardehq/bulkhead/internal/result"
 	"github.com/engardehq/bulkhead/internal/stack"
 )
@@ -39,7 +40,7 @@ func TestCache(t *testing.T) {
 	access := w.n.Stack("clinic").Redis
 	w.c.Redis = &Redis{Addr: access.Addr, Username: stack.ApplicationCache, Password: access.Users[stack.ApplicationCache].Reveal(), DB: 1, AdminPassword: access.Password.Reveal(),
 		Keys: []CacheKey{{"patients", "app:patients:{tenant}", 5 * time.Minute}}}
-	boss := w.c.Redis.administrator()
+	boss := w.c.Redis.Administrator()
 	defer boss.Close()
 	do := func(commands [][]any) {
 		for _, command := range commands {
@@ -48,8 +49,8 @@ func TestCache(t *testing.T) {
 			}
 		}
 	}
-	attack := func() book {
-		b := book{}
+	attack := func() book.Book {
+		b := book.Book{}
 		for _, f := range []func() error{func() error { return cacheKeys(t.Context(), &w.c, b) }, func() error { return cacheRights(t.Context(), &w.c, b) }} {
 			if err := f(); err != nil {
 				t.Error(err)
@@ -65,7 +66,7 @@ func TestCache(t *testing.T) {
 	do([][]any{{"DEL", "app:patients:1", "app:patients:2"}})
 	for _, b := range openCaches {
 		do(b.breaks)
-		found := attack().findings()
+		found := findings(attack())
 		if !slices.ContainsFunc(found, func(f result.Finding) bool {
 			return f.Channel == b.find.Channel && (b.find.Severity == "" || f.Severity == b.find.Severity) && strings.Contains(f.What, b.find.What) && strings.Contains(f.Where, b.find.Where)
 		}) || len(found) != 1 {
@@ -76,7 +77,7 @@ func TestCache(t *testing.T) {
 	}
 	w.clean(attack())
 	w.c.Redis.Keys = []CacheKey{{"patients", "app:patients", time.Minute}}
-	if found := attack().findings(); len(found) != 1 || found[0].Channel != "R01" {
+	if found := findings(attack()); len(found) != 1 || found[0].Channel != "R01" {
 		t.Errorf("a key without the tenant in it: found %s", show(found))
 	}
 }

@@ -44,6 +44,6 @@ func (a *Attack) blameWrite(ctx context.Context, w writable, t attempt, attacker
 	default:
 		f.Fix, err = a.writeMend(ctx, w, t)
 	}
-	a.at(f.Channel).add(f)
+	a.at(f.Channel).Add(f)
 	return err
 }

@@ -220,12 +220,12 @@ func (a *Attack) judgeWrite(ctx context.Context, w writable, t attempt, attacker
 	}
 	switch {
 	case refusal == nil && tag.RowsAffected() > t.max, passed:
-		o.looked(false)
+		o.Looked(false)
 		return a.blameWrite(ctx, w, t, attacker, victim, tag, refusal)
 	case unsure:
-		o.unsure(fmt.Sprintf("%s on %s as %s: %v", t.form, w.relation.FullName(), w.role, refusal))
+		o.Unsure(fmt.Sprintf("%s on %s as %s: %v", t.form, w.relation.FullName(), w.role, refusal))
 	default:
-		o.looked(true)
+		o.Looked(true)
 	}
 	return nil
 }

@@ -1,0 +1,74 @@
+package web
+
+import (
+	"context"
+	"strings"
+)
+
+// survey asks, on each call that only reads, as the owner for what is its own. Where it is served, a refusal of anybody else says something; these
+// calls are the other probes' ground.
+func (a *attack) survey(ctx context.Context) {
+	calls := a.calls()
+	each(ctx, len(calls), atOnce, func(i int) {
+		if c := calls[i]; c.safe() {
+			a.control(ctx, c, i)
+		}
+	})
+}
+
+// control asks on one call as the owner.
+func (a *attack) control(ctx context.Context, c call, round int) {
+	_, owner := a.pair(round)
+	slots := a.slots(c)
+	theirs := a.belonging(slots, owner)
+	r := a.request(c, slots, filling{ids: requiredOnly(slots, theirs)}, a.Login(owner))
+	ans, err := a.client.send(ctx, r)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.scope.Combinations++
+	if err != nil || !ans.ok() || !a.own(owner, ans) {
+		return
+	}
+	a.controls[c.String()] = true
+	for i, s := range slots {
+		if s.required || s.in == "path" || strings.Contains(string(ans.body), theirs[i]) {
+			a.served[s.of] = true
+		}
+	}
+}
+
+// requiredOnly leaves out objects that narrow an answer: together they may match nothing.
+func requiredOnly(slots []slot, ids []string) []string {
+	some := make([]string, len(ids))
+	needed := false
+	for i, s := range slots {
+		if s.required || s.in == "path" {
+			some[i], needed = ids[i], true
+		}
+	}
+	if !needed && len(some) > 0 {
+		some[0] = ids[0]
+	}
+	return some
+}
+
+// controlled are the calls on which the owner is served its own; with or without naming an object.
+func (a *attack) controlled(naming bool) (all []call) {
+	for _, c := range a.calls() {
+		if a.controls[c.String()] && naming == (len(a.slots(c)) > 0) && c.care.Limit == 0 {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// ground are a few controlled calls of each kind: the first of those that list, and of those that name an object.
+func (a *attack) ground(each int) (all []call) {
+	for _, naming := range []bool{false, true} {
+		some := a.controlled(naming)
+		all = append(all, some[:min(each, len(some))]...)
+	}
+	return all
+}
+
+const noGround = "no route serves an owner its own, so a refusal says nothing"
