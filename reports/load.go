@@ -8,15 +8,15 @@ import (
 	"github.com/engardehq/bulkhead/internal/result"
 )
 
-func operations(p *printer, r *result.Run) {
+func operations(p *printer, title string, l *result.Load, sc *result.Scenario) {
 	header := []string{"operation", "count", "errors", "p50", "p95", "interval", "p99", "max", "sent p95", "over", "verdict"}
-	target, same := oneTarget(r.Load.Ops)
+	target, same := oneTarget(l.Ops)
 	if !same {
 		header = slices.Insert(header, 6, "target")
 	}
 	rows := [][]string{}
-	for i := range r.Load.Ops {
-		op := &r.Load.Ops[i]
+	for i := range l.Ops {
+		op := &l.Ops[i]
 		row := slices.Repeat([]string{"-"}, len(header))
 		row[0], row[len(row)-1] = op.Name, string(op.Verdict)
 		if op.Verdict != result.NotChecked {
@@ -28,14 +28,14 @@ func operations(p *printer, r *result.Run) {
 		rows = append(rows, row)
 	}
 	from := "each was due"
-	if r.Scenario.Model == result.Closed {
+	if sc.Model == result.Closed {
 		from = "its user asked"
 	}
 	p.line("")
-	p.line("Operations: ms from when %s (sent p95: from when it was sent); p95 and its 95 %% interval are held against %s", from, target)
+	p.line("%s: ms from when %s (sent p95: from when it was sent); p95 and its 95 %% interval are held against %s", title, from, target)
 	right := []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
 	p.table(header, rows, right[:len(header)-2]...)
-	for _, op := range r.Load.Ops {
+	for _, op := range l.Ops {
 		for _, class := range sortedKeys(op.ErrorsByClass) {
 			p.line("  %s: %s x %s", op.Name, whole(op.ErrorsByClass[class]), class)
 		}
@@ -64,8 +64,7 @@ func oneTarget(ops []result.Op) (target string, same bool) {
 	return ms(ops[0].TargetMillis) + " ms", true
 }
 
-func generator(p *printer, r *result.Run) {
-	l, sc := &r.Load, &r.Scenario
+func generator(p *printer, l *result.Load, sc *result.Scenario) {
 	time := fmt.Sprintf("for %.0f s after %.0f s of warm-up", sc.DurationSeconds, sc.WarmupSeconds)
 	if sc.Model == result.Closed {
 		pause := "don't pause"
@@ -113,16 +112,16 @@ func stages(p *printer, stages []result.StageLoad) {
 }
 
 // tenants tells in a line how the load fell on them.
-func tenants(p *printer, r *result.Run) {
-	t := r.Load.Tenants
+func tenants(p *printer, l *result.Load, sc *result.Scenario) {
+	t := l.Tenants
 	if t == nil {
 		return
 	}
 	var by []string
-	for _, c := range r.Load.Classes {
+	for _, c := range l.Classes {
 		by = append(by, fmt.Sprintf("%s %s ms (%s of up to %s rows)", c.Name, ms(c.P95), whole(int64(c.Tenants)), whole(c.RowsMax)))
 	}
-	p.line("Tenants (%s): %s served, fairness %.3f; p95 by size: %s", r.Scenario.TenantChoice, whole(int64(t.Served)), t.Fairness, strings.Join(by, ", "))
+	p.line("Tenants (%s): %s served, fairness %.3f; p95 by size: %s", sc.TenantChoice, whole(int64(t.Served)), t.Fairness, strings.Join(by, ", "))
 }
 
 func perSecond(rate float64) string { return fmt.Sprintf("%.5g/s", rate) }

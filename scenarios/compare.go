@@ -21,28 +21,43 @@ func (r *reader) compare(s Scenario) {
 	if r.sound("tables", "rows") && inTables > s.Rows {
 		r.at("tables", "the tables' totals come to %d rows, more than rows = %d: raise rows or lower the totals", inTables, s.Rows)
 	}
-	if r.sound("load.users", "load.connections") && s.Load.Closed() && r.lines["load.connections"] > 0 && s.Load.Users < s.Load.Connections {
-		r.at("load.connections", "%d users can't keep %d connections busy: give at most one a user", s.Load.Users, s.Load.Connections)
-	}
-	if c := s.Load.Tenants; r.sound("tenants", "load.tenants") && c.Spread == Hot && c.Count >= s.Tenants {
-		r.at("load.tenants.hot", "%d of %d tenants can't be hot: give fewer than there are", c.Count, s.Tenants)
-	}
-	if r.sound("load.workers", "load.connections") && !s.Load.Closed() && s.Load.Workers < s.Load.Connections {
-		r.at("load.workers", "%d workers can't keep %d connections busy: give at least as many workers as connections", s.Load.Workers, s.Load.Connections)
-	}
+	r.compareTraffic("load", s.Tenants, s.Load)
 	if r.sound("load.through", "without") && s.Load.Through == PgBouncer && slices.Contains(s.Without, string(PgBouncer)) {
 		r.at("load.through", "goes through pgbouncer, which \"without\" leaves out: use direct")
 	}
-	r.compareFaults(s)
+	r.compareFaults("faults", "load", s.Faults, s.Load.Length())
+	if s.HTTP != nil {
+		r.compareTraffic("http", s.Tenants, s.HTTP.Traffic)
+		r.compareFaults("http.faults", "http", s.HTTP.Faults, s.HTTP.Length())
+	}
 	if r.sound("load.mix") || len(s.Load.Mix) > 0 {
 		r.compareObjectives(s)
 	}
 }
 
+// compareTraffic holds the fields of one load against each other.
+func (r *reader) compareTraffic(path string, tenants int, l Traffic) {
+	users, connections, workers := join(path, "users"), join(path, "connections"), join(path, "workers")
+	if r.sound(users, connections) && l.Closed() && r.lines[connections] > 0 && l.Users < l.Connections {
+		r.at(connections, "%d users can't keep %d connections busy: give at most one a user", l.Users, l.Connections)
+	}
+	if r.sound("tenants", join(path, "tenants")) && l.Tenants.Spread == Hot && l.Tenants.Count >= tenants {
+		r.at(join(path, "tenants.hot"), "%d of %d tenants can't be hot: give fewer than there are", l.Tenants.Count, tenants)
+	}
+	if r.sound(workers, connections) && !l.Closed() && l.Workers < l.Connections {
+		r.at(workers, "%d workers can't keep %d connections busy: give at least as many workers as connections", l.Workers, l.Connections)
+	}
+}
+
 func (r *reader) compareObjectives(s Scenario) {
+	http := map[string]float64{}
+	if s.HTTP != nil {
+		http = s.HTTP.Mix
+	}
 	for _, op := range sortedKeys(s.Objectives.Ops) {
-		if _, ok := s.Load.Mix[op]; !ok && r.sound("objectives.ops."+op) {
-			r.at("objectives.ops."+op, "is not in load.mix, so nothing would be measured: add it there or remove it here")
+		_, inLoad := s.Load.Mix[op]
+		if _, ok := http[op]; !ok && !inLoad && r.sound("objectives.ops."+op) {
+			r.at("objectives.ops."+op, "is not in load.mix nor in http.mix, so nothing would be measured: add it there or remove it here")
 		}
 	}
 	if !r.sound("objectives") {
@@ -51,6 +66,11 @@ func (r *reader) compareObjectives(s Scenario) {
 	for _, op := range s.Load.Ops() {
 		if s.Objectives.For(op).ResponseP95 == 0 {
 			r.at("objectives.response_p95", "is missing, and %s has none of its own", op)
+		}
+	}
+	for _, op := range sortedKeys(http) {
+		if s.Objectives.Ops[op].ResponseP95 == 0 {
+			r.at("http.mix."+op, "needs a target of its own, objectives.ops.%s.response_p95: that of all is for queries, and an HTTP request is more than one", op)
 		}
 	}
 }

@@ -30,7 +30,7 @@ type KnownFault struct {
 	Slows bool
 }
 
-func (r *reader) faults(path string, n *yaml.Node, s *Scenario, known Known) {
+func (r *reader) faults(path string, n *yaml.Node, into *[]Fault, known Known) {
 	if n.Kind != yaml.SequenceNode {
 		r.problem(n.Line, path, "%s given where a list of faults is wanted, for example [{fault: pooler_pause, at: 10s, for: 3s}]", kindOf(n))
 		return
@@ -62,7 +62,7 @@ func (r *reader) faults(path string, n *yaml.Node, s *Scenario, known Known) {
 		if kind := slices.Index(names, f.Name); kind >= 0 && len(r.problems) == before {
 			r.fault(at, f, known.Faults[kind])
 		}
-		s.Faults = append(s.Faults, f)
+		*into = append(*into, f)
 	}
 }
 
@@ -84,17 +84,17 @@ func (r *reader) fault(at string, f Fault, k KnownFault) {
 
 // compareFaults holds that the faults come one after the other and within the
 // load: what follows from two at once could be told of neither.
-func (r *reader) compareFaults(s Scenario) {
-	if !r.sound("faults") {
+func (r *reader) compareFaults(path, load string, faults []Fault, length time.Duration) {
+	if !r.sound(path) {
 		return
 	}
-	for i, f := range s.Faults {
-		at := join("faults", strconv.Itoa(i))
-		if r.sound("load") && (f.At >= s.Load.Length() || f.End() > s.Load.Length()) {
-			r.at(at, "%s from %s to %s goes beyond the load, which ends at %s: the answers after a fault belong to it too", f.Name, f.At, f.End(), s.Load.Length())
+	for i, f := range faults {
+		at := join(path, strconv.Itoa(i))
+		if r.sound(load) && (f.At >= length || f.End() > length) {
+			r.at(at, "%s from %s to %s goes beyond the load, which ends at %s: the answers after a fault belong to it too", f.Name, f.At, f.End(), length)
 		}
-		if i > 0 && f.At < s.Faults[i-1].End() {
-			r.at(at, "%s at %s begins before %s ends at %s: put one after the other, in order", f.Name, f.At, s.Faults[i-1].Name, s.Faults[i-1].End())
+		if i > 0 && f.At < faults[i-1].End() {
+			r.at(at, "%s at %s begins before %s ends at %s: put one after the other, in order", f.Name, f.At, faults[i-1].Name, faults[i-1].End())
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // defaultServices may be left out where the caller doesn't say otherwise.
-var defaultServices = []string{"langflow", "pgbouncer", "redis"}
+var defaultServices = []string{"backend", "langflow", "pgbouncer", "redis"}
 
 var (
 	namePattern  = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
@@ -32,6 +32,9 @@ func Load(file string, data []byte, known Known) (Scenario, error) {
 		r.scenario(root, &s, known)
 		r.compare(s)
 		s.Load.settle()
+		if s.HTTP != nil {
+			s.HTTP.settle()
+		}
 	}
 	if len(r.problems) > 0 {
 		return Scenario{}, invalid(r.problems)
@@ -142,9 +145,14 @@ func (r *reader) scenario(n *yaml.Node, s *Scenario, known Known) {
 			withUnit(r, p, n, "a share such as 5%", parseShare, &s.LargestTenant)
 		}},
 		field{"load", true, func(p string, n *yaml.Node) { r.load(p, n, &s.Load, known) }},
+		field{"http", false, func(p string, n *yaml.Node) { r.http(p, n, s, known) }},
+		// As many as there are tenants at most: a key is made for each at the first start.
+		field{"langflow_users", false, func(p string, n *yaml.Node) {
+			r.integer(p, n, 2, 1000, func(v uint64) { s.LangflowUsers = int(v) })
+		}},
 		field{"objectives", true, func(p string, n *yaml.Node) { r.objectives(p, n, &s.Objectives, known) }},
 		field{"without", false, func(p string, n *yaml.Node) { r.without(p, n, s, known) }},
-		field{"faults", false, func(p string, n *yaml.Node) { r.faults(p, n, s, known) }},
+		field{"faults", false, func(p string, n *yaml.Node) { r.faults(p, n, &s.Faults, known) }},
 		field{"attack", false, func(p string, n *yaml.Node) { choice(r, p, n, &s.Attack, NoAttack, Glance, Pairs, Full) }},
 		field{"audit", false, func(p string, n *yaml.Node) { r.boolean(p, n, &s.Audit) }},
 	)

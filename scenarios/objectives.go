@@ -63,8 +63,8 @@ func (r *reader) objectives(path string, n *yaml.Node, o *Objectives, known Know
 		field{"ops", false, func(p string, n *yaml.Node) {
 			o.Ops = map[string]Objective{}
 			r.pairs(p, n, func(op string, line int, value *yaml.Node) {
-				if !slices.Contains(known.Ops, op) {
-					r.problem(line, join(p, op), "%s", unknownName("operation", op, known.Ops))
+				if all := slices.Concat(known.Ops, known.HTTPOps); !slices.Contains(all, op) {
+					r.problem(line, join(p, op), "%s", unknownName("operation", op, all))
 				}
 				o.Ops[op] = r.objective(join(p, op), value)
 			})

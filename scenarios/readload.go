@@ -18,47 +18,66 @@ func withDefaults() Scenario {
 			Arrivals: Poisson, WarmUp: 5 * time.Second, Connections: 16, Workers: 64,
 			Pipelined: true, Through: PgBouncer, Reach: 0.05, Tenants: TenantChoice{Spread: Uniform},
 		},
-		Objectives: Objectives{Errors: 0.001},
-		Attack:     Pairs, Audit: true,
+		Objectives:    Objectives{Errors: 0.001},
+		LangflowUsers: 20,
+		Attack:        Pairs, Audit: true,
 	}
 }
 
 // usersMax bounds the goroutines of a closed loop.
 const usersMax = 10_000
 
+// load reads the load of SQL operations.
 func (r *reader) load(path string, n *yaml.Node, l *Traffic, known Known) {
+	r.traffic(path, n, l, known.Ops,
+		field{"pipelined", false, func(p string, n *yaml.Node) { r.boolean(p, n, &l.Pipelined) }},
+		field{"through", false, func(p string, n *yaml.Node) { choice(r, p, n, &l.Through, Direct, PgBouncer) }},
+	)
+}
+
+// http reads the load of HTTP operations, with faults of its own.
+func (r *reader) http(path string, n *yaml.Node, s *Scenario, known Known) {
+	ph := &Phase{Traffic: Traffic{
+		Arrivals: Poisson, WarmUp: 3 * time.Second, Connections: 8, Workers: 32, Reach: 0.05, Tenants: TenantChoice{Spread: Uniform},
+	}}
+	r.traffic(path, n, &ph.Traffic, known.HTTPOps,
+		field{"faults", false, func(p string, n *yaml.Node) { r.faults(p, n, &ph.Faults, known) }},
+	)
+	s.HTTP = ph
+}
+
+// traffic reads what every load has, and further fields of this kind of load.
+func (r *reader) traffic(path string, n *yaml.Node, l *Traffic, ops []string, further ...field) {
 	count := func(low, high uint64, into *int) func(string, *yaml.Node) {
 		return func(p string, n *yaml.Node) { r.integer(p, n, low, high, func(v uint64) { *into = int(v) }) }
 	}
-	r.mapping(path, n,
-		field{"rate", false, func(p string, n *yaml.Node) { r.rate(p, n, &l.Rate) }},
-		field{"stages", false, func(p string, n *yaml.Node) { r.stages(p, n, l) }},
-		field{"users", false, count(1, usersMax, &l.Users)},
-		field{"think", false, func(p string, n *yaml.Node) {
+	r.mapping(path, n, append([]field{
+		{"rate", false, func(p string, n *yaml.Node) { r.rate(p, n, &l.Rate) }},
+		{"stages", false, func(p string, n *yaml.Node) { r.stages(p, n, l) }},
+		{"users", false, count(1, usersMax, &l.Users)},
+		{"think", false, func(p string, n *yaml.Node) {
 			withUnit(r, p, n, "a duration such as 100ms", parseDuration, &l.Think)
 		}},
-		field{"arrivals", false, func(p string, n *yaml.Node) { choice(r, p, n, &l.Arrivals, Constant, Poisson) }},
-		field{"warmup", false, func(p string, n *yaml.Node) {
+		{"arrivals", false, func(p string, n *yaml.Node) { choice(r, p, n, &l.Arrivals, Constant, Poisson) }},
+		{"warmup", false, func(p string, n *yaml.Node) {
 			withUnit(r, p, n, "a duration such as 5s", parseDuration, &l.WarmUp)
 		}},
-		field{"duration", false, func(p string, n *yaml.Node) {
+		{"duration", false, func(p string, n *yaml.Node) {
 			before := len(r.problems)
 			withUnit(r, p, n, "a duration such as 45s", parseDuration, &l.Duration)
 			if len(r.problems) == before && l.Duration < time.Second {
 				r.problem(n.Line, p, "%s is shorter than one window of 1s: give 1s or more", l.Duration)
 			}
 		}},
-		field{"connections", false, count(1, 10_000, &l.Connections)},
-		field{"workers", false, count(1, 10_000, &l.Workers)},
-		field{"pipelined", false, func(p string, n *yaml.Node) { r.boolean(p, n, &l.Pipelined) }},
-		field{"through", false, func(p string, n *yaml.Node) { choice(r, p, n, &l.Through, Direct, PgBouncer) }},
-		field{"reach", false, func(p string, n *yaml.Node) {
+		{"connections", false, count(1, 10_000, &l.Connections)},
+		{"workers", false, count(1, 10_000, &l.Workers)},
+		{"reach", false, func(p string, n *yaml.Node) {
 			withUnit(r, p, n, "a share such as 10%", parseShare, &l.Reach)
 		}},
-		field{"tenants", false, func(p string, n *yaml.Node) { r.tenantChoice(p, n, &l.Tenants) }},
-		field{"mix", true, func(p string, n *yaml.Node) { r.mix(p, n, l, known) }},
-		field{"fail_fast", false, func(p string, n *yaml.Node) { r.boolean(p, n, &l.FailFast) }},
-	)
+		{"tenants", false, func(p string, n *yaml.Node) { r.tenantChoice(p, n, &l.Tenants) }},
+		{"mix", true, func(p string, n *yaml.Node) { r.mix(p, n, l, ops) }},
+		{"fail_fast", false, func(p string, n *yaml.Node) { r.boolean(p, n, &l.FailFast) }},
+	}, further...)...)
 	if n.Kind == yaml.MappingNode {
 		r.shape(path, n.Line)
 	}
@@ -185,14 +204,14 @@ func (r *reader) tenantChoice(path string, n *yaml.Node, c *TenantChoice) {
 	)
 }
 
-func (r *reader) mix(path string, n *yaml.Node, l *Traffic, known Known) {
+func (r *reader) mix(path string, n *yaml.Node, l *Traffic, ops []string) {
 	l.Mix = map[string]float64{}
 	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
-		r.problem(n.Line, path, "is empty: name at least one operation with its weight; valid: %s", strings.Join(known.Ops, ", "))
+		r.problem(n.Line, path, "is empty: name at least one operation with its weight; valid: %s", strings.Join(ops, ", "))
 	}
 	r.pairs(path, n, func(op string, line int, value *yaml.Node) {
-		if !slices.Contains(known.Ops, op) {
-			r.problem(line, join(path, op), "%s", unknownName("operation", op, known.Ops))
+		if !slices.Contains(ops, op) {
+			r.problem(line, join(path, op), "%s", unknownName("operation", op, ops))
 		}
 		var weight float64
 		r.number(join(path, op), value, 0, 1e6, true, &weight)

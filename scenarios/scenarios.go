@@ -41,8 +41,14 @@ type Scenario struct {
 	// LargestTenant caps the share (0..1) of rows of the largest tenant.
 	LargestTenant float64
 
-	Load       Traffic
+	Load Traffic
+	// HTTP is the load of HTTP operations, which comes after Load; nil where
+	// there is none.
+	HTTP       *Phase
 	Objectives Objectives
+	// LangflowUsers is for how many tenants, the first ones, a key to Langflow's
+	// interface is made.
+	LangflowUsers int
 	// Without lists the services left out on purpose. What depends on them is
 	// not checked, and the verdict accepts that.
 	Without []string
@@ -68,10 +74,11 @@ const (
 
 // Known is what a scenario may name, which only the caller knows.
 type Known struct {
-	// Ops are the operations of the target.
-	Ops []string
-	// Services may be listed in "without"; empty means langflow, pgbouncer
-	// and redis.
+	// Ops are the operations of the target that go to the database, HTTPOps
+	// those that go to its services over HTTP.
+	Ops, HTTPOps []string
+	// Services may be listed in "without"; empty means backend, langflow,
+	// pgbouncer and redis.
 	Services []string
 	// Faults may be scheduled.
 	Faults []KnownFault

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/engardehq/bulkhead/fixtures"
 	"github.com/engardehq/bulkhead/sql"
 )
 
@@ -25,6 +26,13 @@ var known = func() (k Known) {
 	}
 	for _, f := range files {
 		k.Ops = append(k.Ops, strings.TrimSuffix(path.Base(f), ".yaml"))
+	}
+	calls, err := fs.Glob(fixtures.FS, "engarde/ops/*.yaml")
+	if err != nil || len(calls) == 0 {
+		panic("no operations in fixtures/engarde/ops")
+	}
+	for _, f := range calls {
+		k.HTTPOps = append(k.HTTPOps, strings.TrimSuffix(path.Base(f), ".yaml"))
 	}
 	return k
 }()
@@ -44,7 +52,7 @@ objectives:
 // Those that name faults or other operations are loaded where these are known:
 // in the tests of the command line.
 func TestShippedScenariosLoad(t *testing.T) {
-	for _, name := range []string{"closed", "default", "hot", "quick", "ramp", "spike"} {
+	for _, name := range []string{"closed", "default", "hot", "http", "quick", "ramp", "spike"} {
 		s, err := Open(name, known)
 		if err != nil {
 			t.Fatalf("%s:\n%v", name, err)
@@ -62,15 +70,23 @@ func TestDefaultScenario(t *testing.T) {
 	}
 	want := Scenario{
 		Name: "default", Doc: got.Doc, Target: "engarde", Seed: 1, Tenants: 200, Rows: 1_000_000,
-		Tables: map[string]int64{"langflow.transaction": 100_000}, Zipf: 1.1, LargestTenant: 0.05,
+		Tables: map[string]int64{"langflow.transaction": 100_000}, Zipf: 1.1, LargestTenant: 0.05, LangflowUsers: 20,
 		Load: Traffic{
 			Rate: 300, Arrivals: Poisson, WarmUp: 5 * time.Second, Duration: 45 * time.Second, Connections: 16, Workers: 64,
 			Pipelined: true, Through: PgBouncer, Reach: 0.1, Tenants: TenantChoice{Spread: Uniform},
 			Mix: map[string]float64{"campaign_load": 1, "tenant_flows": 1, "request_flow": 1, "campaign_write": 1, "campaign_workflows": 1,
 				"workflow_analytics": 1, "flow_save": 1, "audit_write": 1, "cached_flows": 1},
 		},
-		Objectives: Objectives{ResponseP95: 50 * time.Millisecond, Errors: 0.001},
-		Attack:     Pairs, Audit: true,
+		HTTP: &Phase{Traffic: Traffic{
+			Rate: 58, Arrivals: Poisson, WarmUp: 3 * time.Second, Duration: 30 * time.Second, Connections: 8, Workers: 32, Reach: 0.1,
+			Tenants: TenantChoice{Spread: Uniform},
+			Mix:     map[string]float64{"backend_campaigns": 25, "backend_dashboard": 25, "langflow_list": 5, "langflow_run": 3},
+		}},
+		Objectives: Objectives{ResponseP95: 50 * time.Millisecond, Errors: 0.001, Ops: map[string]Objective{
+			"backend_campaigns": {ResponseP95: 100 * time.Millisecond}, "backend_dashboard": {ResponseP95: 100 * time.Millisecond},
+			"langflow_list": {ResponseP95: 250 * time.Millisecond}, "langflow_run": {ResponseP95: time.Second},
+		}},
+		Attack: Pairs, Audit: true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -91,7 +107,7 @@ audit: false
 		t.Fatal(err)
 	}
 	want := Scenario{
-		Name: "small", Target: "engarde", Seed: 1<<64 - 1, Tenants: 20, Rows: 1000, Zipf: 0, LargestTenant: 0.125,
+		Name: "small", Target: "engarde", Seed: 1<<64 - 1, Tenants: 20, Rows: 1000, Zipf: 0, LargestTenant: 0.125, LangflowUsers: 20,
 		Load: withDefaults().Load,
 		Objectives: Objectives{
 			ResponseP95: 50 * time.Millisecond,

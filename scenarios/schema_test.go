@@ -42,12 +42,27 @@ objectives:
   drops: 0
   cache_hit: 90%
   pool_use: 80%
-  ops: {tenant_flows: {response_p95: 1s, service_p95: 1s, errors: 1%}}
+  ops: {tenant_flows: {response_p95: 1s, service_p95: 1s, errors: 1%}, backend_dashboard: {response_p95: 1s}}
+langflow_users: 5
+http:
+  rate: 10/s
+  arrivals: constant
+  warmup: 0s
+  duration: 2s
+  connections: 3
+  workers: 4
+  reach: 5 %
+  tenants: zipf
+  mix: {backend_dashboard: 1.5}
+  fail_fast: true
+  faults: [{fault: network_slow, at: 1s, for: 1s, delay: 1ms}]
 without: [langflow]
 faults: [{fault: network_slow, at: 1s, for: 1s, delay: 1ms}]
 `,
 	strings.Replace(smallest, "rate: 10/s", "users: 20\n  think: 100ms\n  tenants: zipf", 1),
 	smallest,
+	smallest + "  ops: {backend_dashboard: {response_p95: 1s}}\nhttp:\n  stages: [{from: 1/s, to: 2/s, over: 3s}]\n  tenants: {hot: 3, share: 80%}\n  mix: {backend_dashboard: 1}\n",
+	smallest + "  ops: {backend_dashboard: {response_p95: 1s}}\nhttp:\n  users: 8\n  think: 1s\n  duration: 2s\n  mix: {backend_dashboard: 1}\n",
 }
 
 func allKnown() Known {
@@ -82,7 +97,7 @@ func TestSchemaTakesWhatTheLoaderTakes(t *testing.T) {
 var beyondSchema = []string{
 	"rate of 0", "rate not finite", "huge rate", "short duration", "unknown operation", "objective of 0", "objective outside the mix",
 	"no objective for an operation", "rows below tenants", "workers", "reach", "cap too low", "tables over rows", "pooler left out and used",
-	"stage of no length", "stages too short", "users below connections", "all hot", "pool use over all", "second document", "alias", "syntax",
+	"stage of no length", "stages too short", "users below connections", "all hot", "pool use over all", "unknown call", "query among calls", "call without a target of its own", "second document", "alias", "syntax",
 	"bytes", "hexadecimal", "duplicate", "merge key",
 }
 
@@ -102,6 +117,8 @@ func TestSchemaRefusesWhatTheLoaderRefuses(t *testing.T) {
 	}
 }
 
+var opOf = regexp.MustCompile(`ops\.(tenant_flows|backend_dashboard)`)
+
 var number = regexp.MustCompile(`\.\d+(\.|$)`)
 
 // The fields of the loader and of the schema, and which of them are required.
@@ -115,7 +132,7 @@ func TestSchemaHasTheFieldsOfTheLoader(t *testing.T) {
 			t.Fatal(r.problems)
 		}
 		for path, fields := range r.fields {
-			path = number.ReplaceAllString(strings.Replace(path, "ops.tenant_flows", "ops.*", 1), ".*$1")
+			path = number.ReplaceAllString(opOf.ReplaceAllString(path, "ops.*"), ".*$1")
 			loader[path] = map[string]bool{}
 			for _, f := range fields {
 				loader[path][f.name] = f.required

@@ -42,6 +42,12 @@ type Traffic struct {
 	FailFast bool
 }
 
+// Phase is a load with faults of its own.
+type Phase struct {
+	Traffic
+	Faults []Fault
+}
+
 // Stage is a part of a load. Its rate goes in a straight line From .. To.
 type Stage struct {
 	From, To float64

@@ -78,5 +78,5 @@ func targetWith(operations string) (run.Target, error) {
 
 // knownTo is what scenarios may name.
 func knownTo(t run.Target) scenarios.Known {
-	return scenarios.Known{Ops: ops.Names(t.Ops), Faults: run.KnownFaults()}
+	return scenarios.Known{Ops: ops.Names(t.Ops), HTTPOps: ops.Names(t.Calls), Faults: run.KnownFaults()}
 }

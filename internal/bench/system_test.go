@@ -30,7 +30,7 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := Options{Out: t.TempDir(), Seconds: 1, Rounds: 1, Operation: "tenant_flows", Console: quiet{t}}
-	if o.Scenario, err = scenarios.Open("quick", scenarios.Known{Ops: ops.Names(target.Ops), Faults: run.KnownFaults()}); err != nil {
+	if o.Scenario, err = scenarios.Open("quick", scenarios.Known{Ops: ops.Names(target.Ops), HTTPOps: ops.Names(target.Calls), Faults: run.KnownFaults()}); err != nil {
 		t.Fatal(err)
 	}
 	d, err := Run(t.Context(), o)

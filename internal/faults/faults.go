@@ -23,6 +23,7 @@ type Target struct {
 	Console   string                      // of PgBouncer, "" where there is none
 	Roles     []string                    // that the load connects as
 	Langflow  func(context.Context) error // starts it again, as the run did, and waits until it is healthy
+	Backend   func(context.Context) error // the same of the backend
 	Proxy     *Proxy                      // between the harness and the pooler, where the scenario slows the network
 	Logs      string                      // folder on the small disk, "" where there is none
 	Delay     time.Duration               // of this fault
@@ -63,6 +64,8 @@ var all = []Spec{
 		Doc: "PostgreSQL is stopped (fast shutdown) and started again at the end"},
 	{Name: "redis_restart", Needs: []string{stack.Redis}, Own: true, Lasts: true, Do: restartRedis,
 		Doc: "Redis is stopped and started again at the end, empty"},
+	{Name: "service_kill", Needs: []string{stack.Backend}, Own: true, Lasts: true, Do: killBackend,
+		Doc: "the backend is killed (SIGKILL) with its workers; at the end it is started again"},
 }
 
 // Names of faults that change how a run is set up.

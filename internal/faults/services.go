@@ -54,20 +54,28 @@ func crashPostgres(ctx context.Context, t Target) (Undo, error) {
 	}
 }
 
-// killLangflow kills its first process and all workers at once, as the kernel does where memory runs out.
 func killLangflow(ctx context.Context, t Target) (Undo, error) {
-	pid := t.Stack.Pid(stack.Langflow)
+	return t.Langflow, killWithWorkers(ctx, t.Stack, stack.Langflow)
+}
+
+func killBackend(ctx context.Context, t Target) (Undo, error) {
+	return t.Backend, killWithWorkers(ctx, t.Stack, stack.Backend)
+}
+
+// killWithWorkers kills a service's first process and all workers at once, as the kernel does where memory runs out.
+func killWithWorkers(ctx context.Context, n *stack.Native, service string) error {
+	pid := n.Pid(service)
 	if pid == 0 {
-		return nil, errors.New("Langflow isn't up")
+		return fmt.Errorf("%s isn't up", service)
 	}
 	workers := descendants(pid)
-	if err := killAndWait(ctx, t.Stack, stack.Langflow, pid); err != nil {
-		return nil, err
+	if err := killAndWait(ctx, n, service, pid); err != nil {
+		return err
 	}
 	for _, p := range alive(workers, "") {
-		_ = syscall.Kill(p, syscall.SIGKILL) // a worker holds the port on which the next Langflow has to answer
+		_ = syscall.Kill(p, syscall.SIGKILL) // a worker holds the port on which the next one has to answer
 	}
-	return t.Langflow, nil
+	return nil
 }
 
 // killAndWait sends SIGKILL to the first process of a service and waits for the news of its end.

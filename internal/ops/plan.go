@@ -22,6 +22,8 @@ type Mix struct {
 	Reach float64 // share of executions that reach for other tenants' rows
 	// Tenants chooses for whom an execution is; nil makes all tenants alike.
 	Tenants func(rng *rand.Rand) int
+	// Users is how many tenants, the first ones, have a user at a service over HTTP; of a service that isn't named all have.
+	Users map[string]int
 
 	seed    uint64
 	weights []float64 // running sums
@@ -34,6 +36,8 @@ type Op struct {
 	writes  *world.Table
 	reads   bool  // a step that reads has a reaching form
 	refused []int // steps that must be refused when they write into another tenant's rows
+
+	requests, reaching []call // over HTTP
 }
 
 // Writes tells whether the operation writes a row of its own.
@@ -68,8 +72,14 @@ func NewMix(w *world.World, specs []Spec, weights []float64, reach float64) (*Mi
 	return m, nil
 }
 
-func bind(w *world.World, s Spec) (Op, error) {
-	op := Op{Spec: s}
+func bind(w *world.World, s Spec) (op Op, err error) {
+	op = Op{Spec: s}
+	if op.requests, err = bindCalls(w, s.Requests); err != nil {
+		return op, err
+	}
+	if op.reaching, err = bindCalls(w, s.Reaching); err != nil {
+		return op, err
+	}
 	for i := range s.Steps {
 		st := step{Step: &s.Steps[i]}
 		st.file = path.Join(s.folder, st.SQL)
@@ -147,6 +157,9 @@ func (m *Mix) plan(n int, rng *rand.Rand) Execution {
 	x.Reaching = rng.Float64() < m.Reach
 	for at := rng.Float64() * m.weights[len(m.weights)-1]; at >= m.weights[x.Op]; {
 		x.Op++
+	}
+	if users := m.Users[m.Ops[x.Op].Service]; users > 0 {
+		x.Tenant %= users
 	}
 	roles := m.Ops[x.Op].Roles
 	x.Role = roles[rng.IntN(len(roles))]

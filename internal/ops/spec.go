@@ -27,6 +27,14 @@ type Spec struct {
 	Cache    *Cache `yaml:"cache"`
 	Steps    []Step `yaml:"steps"`
 
+	// Service makes it an operation over HTTP: each execution makes one of the requests, by lot, or where it reaches one of the others, in
+	// which what is named is another tenant's. Role is then that of the service at the database.
+	Service  string   `yaml:"service"`
+	Channel  string   `yaml:"channel"` // of a leak for which the catalog shows no door
+	Requests []Call   `yaml:"requests"`
+	Reaching []Call   `yaml:"reaching"`
+	Grows    []string `yaml:"grows"` // tables to which the service adds rows of its own when it is asked
+
 	folder string // where it comes from, for evidence
 }
 
@@ -111,6 +119,13 @@ func (s *Spec) check(folder fs.FS, dir string) (problems []string) {
 	}
 	if s.Role != "" {
 		s.Roles = []string{s.Role}
+	}
+	if s.Service != "" {
+		s.checkCalls(bad)
+		return problems
+	}
+	if len(s.Requests)+len(s.Reaching) > 0 {
+		bad("requests: are for an operation over HTTP: give it a service, or steps instead")
 	}
 	if len(s.Steps) == 0 {
 		bad("steps: there are none")
@@ -204,6 +219,41 @@ func Written(specs []Spec) (tables []string) {
 		for _, step := range s.Steps {
 			if step.Writes != "" && !slices.Contains(tables, step.Writes) {
 				tables = append(tables, step.Writes)
+			}
+		}
+	}
+	return tables
+}
+
+// Sets are the columns that each operation which writes a table's rows gives a value, by table. Of the others only the server knows.
+func Sets(specs []Spec) map[string][]string {
+	sets := map[string][]string{}
+	for _, s := range specs {
+		for _, step := range s.Steps {
+			if step.Writes == "" {
+				continue
+			}
+			var columns []string
+			for _, p := range step.Params {
+				if parsed, err := parseParam(p); err == nil && parsed.kind == "new" && parsed.table == step.Writes {
+					columns = append(columns, parsed.column)
+				}
+			}
+			if before, more := sets[step.Writes]; more { // rows don't tell which operation wrote them
+				columns = slices.DeleteFunc(columns, func(c string) bool { return !slices.Contains(before, c) })
+			}
+			sets[step.Writes] = columns
+		}
+	}
+	return sets
+}
+
+// Grown are the tables to which services add rows when these operations ask them, each once and in order.
+func Grown(specs []Spec) (tables []string) {
+	for _, s := range specs {
+		for _, t := range s.Grows {
+			if !slices.Contains(tables, t) {
+				tables = append(tables, t)
 			}
 		}
 	}

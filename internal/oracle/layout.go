@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/engardehq/bulkhead/internal/world"
@@ -30,6 +31,7 @@ type shown struct {
 	index  int
 	column *world.Column // nil where the table has no such column: then only its marks are read
 	cell   world.Cell
+	unset  bool // in rows that the load writes it is the server's default
 }
 
 // tenant tells whether the column is the tenant's uuid, the same in all rows.
@@ -72,6 +74,8 @@ func (p *part) add(o *Oracle, index int, name string) {
 	column := shown{index: index, column: c}
 	if c != nil {
 		column.cell = o.World.Cell(p.table, c)
+		sets, known := o.Sets[p.table.Name]
+		column.unset = known && c != &tenantColumn && !slices.Contains(sets, c.Name)
 	}
 	p.columns = append(p.columns, column)
 }

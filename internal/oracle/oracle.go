@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/engardehq/bulkhead/internal/tenant"
 	"github.com/engardehq/bulkhead/internal/world"
@@ -20,6 +21,7 @@ const (
 	Nothing Shape = iota // no row at all: another tenant was asked for
 	One                  // exactly the row Want.Row
 	Newest               // the Want.Limit rows with the highest numbers
+	Every                // all rows of the tenant, in any order
 	Totals               // one line of totals over the tenant's rows
 	Text                 // a text of some kind, judged by its marks alone
 )
@@ -31,6 +33,8 @@ type Want struct {
 	Shape  Shape
 	Row    tenant.Row // of One; of Newest, a row that the same transaction has just written, or 0
 	Limit  int        // of Newest
+	// Stale says that the answer comes out of a cache: rows that the load has written may be there or not.
+	Stale bool
 }
 
 // Oracle judges results. It is safe for concurrent use; its Readings are not.
@@ -39,8 +43,14 @@ type Oracle struct {
 	Ledger *Ledger
 	// TenantColumn is the name under which views show the tenant beside tables that have no such column.
 	TenantColumn string
+	// Grows are tables to which a service under load adds rows by itself, with ids that nobody can foresee. Such a row is taken for what its
+	// marks say, and totals of these tables have no upper bound.
+	Grows map[string]bool
+	// Sets are the columns that the load sets in the rows that it writes, by table; of a table that isn't named all of them.
+	Sets map[string][]string
 
-	sums sums
+	sums    sums
+	layouts sync.Map // table and fields of JSON objects -> *Layout
 }
 
 // Reading judges the rows of one statement's result. It is reused: Begin starts the next one.
@@ -65,6 +75,12 @@ const maxFaults = 8 // of one result: more evidence tells nothing more
 func (r *Reading) Begin(o *Oracle, want Want) {
 	*r = Reading{o: o, want: want, tenant: o.World.Codec.TenantID(want.Tenant), Faults: r.Faults[:0], seen: r.seen[:0], joined: r.joined,
 		buf: r.buf, mark: o.Ledger.Mark()}
+}
+
+// BeginAt is Begin for a result that was asked for at a mark taken earlier.
+func (r *Reading) BeginAt(o *Oracle, want Want, mark Mark) {
+	r.Begin(o, want)
+	r.mark = mark
 }
 
 // SetLayout must be called before the first Row.
@@ -98,7 +114,7 @@ func (r *Reading) identify(id []byte, table *world.Table, values [][]byte) (ref 
 	}
 	switch {
 	case !ok:
-		if !r.marks(values) {
+		if !r.marks(values) && !r.o.Grows[table.Name] {
 			r.fault(Damaged, tenant.Ref{}, "the row's id was neither seeded nor written")
 		}
 	case ref.Tenant != r.want.Tenant:
@@ -161,6 +177,14 @@ func (r *Reading) End() {
 		}
 	case Newest:
 		r.endPage()
+	case Every:
+		slices.SortFunc(r.seen, func(a, b tenant.Row) int { return int(b - a) })
+		if twice := len(slices.Compact(slices.Clone(r.seen))) < len(r.seen); twice {
+			r.fault(Damaged, tenant.Ref{}, "a row came back twice")
+			return
+		}
+		r.want.Limit = len(r.seen) + 1 // never full
+		r.endPage()
 	case Totals:
 		if r.Rows == 0 {
 			r.fault(Missing, r.ref(0), "no line of totals")
@@ -191,7 +215,7 @@ func (r *Reading) endPage() {
 			return true // one row tells it; the rest may follow from it
 		}
 	}
-	if r.o.Ledger.newest(r.ref(r.want.Row), r.mark, func(row tenant.Row) bool { return !present(row) }) {
+	if !r.want.Stale && r.o.Ledger.newest(r.ref(r.want.Row), r.mark, func(row tenant.Row) bool { return !present(row) }) {
 		return
 	}
 	for row := r.o.World.Rows(r.want.Table, r.want.Tenant) - 1; row >= 0; row-- {
@@ -215,7 +239,7 @@ func (r *Reading) compare(p *part, ref tenant.Ref, values [][]byte) bool {
 	for i := range p.columns {
 		c := &p.columns[i]
 		v := values[c.index]
-		if c.column == nil {
+		if c.column == nil || c.unset && ref.Row.IsWritten() {
 			if r.mark1(v) {
 				return false
 			}
@@ -262,7 +286,10 @@ func (r *Reading) fault(v Verdict, ref tenant.Ref, detail string) {
 	if len(r.Faults) >= maxFaults {
 		return
 	}
-	f := Fault{Verdict: v, Ref: ref, Table: r.want.Table.Name, Detail: detail}
+	f := Fault{Verdict: v, Ref: ref, Detail: detail}
+	if r.want.Table != nil {
+		f.Table = r.want.Table.Name
+	}
 	if t := r.o.World.Numbered(ref.Table); t != nil {
 		f.Table = t.Name
 	}

@@ -40,6 +40,7 @@ type Run struct {
 	Seeding       Seeding   `json:"seeding"`
 	Load          Load      `json:"load"`
 	Isolation     Isolation `json:"isolation"`
+	HTTP          *HTTP     `json:"http,omitempty"` // nil where the scenario has no such load
 	Findings      []Finding `json:"findings"`
 
 	Attack   *AttackScope `json:"attack,omitempty"` // nil where there was none
@@ -161,6 +162,15 @@ type Load struct {
 	CacheHits         *CacheHits   `json:"cache_hits,omitempty"`
 }
 
+// HTTP is the load of requests over HTTP, which comes after the other: the services and the harness share the machine.
+type HTTP struct {
+	Scenario  Scenario      `json:"scenario"` // of this load; connections are to each service
+	Load      Load          `json:"load"`
+	Isolation Isolation     `json:"isolation"`
+	Observed  *Observed     `json:"observed,omitempty"`
+	Faults    []Disturbance `json:"faults,omitempty"`
+}
+
 // Op is one operation under load. Count, over_target and the distributions are of executions that went the application's own way and
 // succeeded; those that reached for other tenants' rows are in reaching.
 type Op struct {
@@ -207,8 +217,9 @@ type Window struct {
 // Isolation is what the oracle saw during the load.
 type Isolation struct {
 	RowsChecked  int64       `json:"rows_checked"`
-	Reaching     int64       `json:"reaching"` // executions that could have returned another tenant's rows
-	Leaking      int64       `json:"leaking"`  // executions that leaked, however many rows each
+	Bodies       int64       `json:"bodies_checked,omitempty"` // answers over HTTP
+	Reaching     int64       `json:"reaching"`                 // executions that could have returned another tenant's rows
+	Leaking      int64       `json:"leaking"`                  // executions that leaked, however many rows each
 	Foreign      int64       `json:"foreign"`
 	Damaged      int64       `json:"damaged"`
 	Missing      int64       `json:"missing"`

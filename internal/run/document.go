@@ -16,23 +16,17 @@ import (
 	"github.com/engardehq/bulkhead/internal/observe"
 	"github.com/engardehq/bulkhead/internal/result"
 	"github.com/engardehq/bulkhead/internal/stack"
+	"github.com/engardehq/bulkhead/scenarios"
 )
 
 // newDocument starts the run document with all that is known before the load.
 func newDocument(o Options, t Target, sys *System, started time.Time) *result.Run {
-	l := o.Scenario.Load
 	doc := &result.Run{
-		SchemaVersion: result.SchemaVersion, Version: o.Version, Started: started.UTC(), Seed: sys.World.Seed,
-		Scenario: result.Scenario{Name: o.Scenario.Name, RatePerSecond: l.Rate, Arrivals: string(l.Arrivals), WarmupSeconds: l.WarmUp.Seconds(),
-			DurationSeconds: l.Duration.Seconds(), Connections: l.Connections, Workers: l.Workers, Pipelined: l.Pipelined,
-			Through: string(l.Through), ReachShare: l.Reach, Model: result.Open, TenantChoice: l.Tenants.String()},
+		SchemaVersion: result.SchemaVersion, Version: o.Version, Started: started.UTC(), Seed: sys.World.Seed, Scenario: scenarioDocument(o.Scenario),
 		Objectives: result.Objectives{DropsMax: o.Scenario.Objectives.Drops, CacheHitMin: o.Scenario.Objectives.CacheHit, PoolUseMax: o.Scenario.Objectives.PoolUse},
 		Target:     result.Target{Name: t.Name, Layout: string(t.Layout)},
 		Stack:      result.Stack{Provider: sys.Stack.Provider, Settings: sys.Stack.Settings, Machine: machine()},
 		Seeding:    sys.Seeding,
-	}
-	if l.Closed() {
-		doc.Scenario.Model, doc.Scenario.Users, doc.Scenario.ThinkMillis = result.Closed, l.Users, millis(l.Think)
 	}
 	for _, e := range t.Exceptions {
 		doc.Target.Exceptions = append(doc.Target.Exceptions, result.Statement{What: e.Object, Reason: e.Reason})
@@ -55,6 +49,18 @@ func newDocument(o Options, t Target, sys *System, started time.Time) *result.Ru
 	return doc
 }
 
+// scenarioDocument tells what the scenario's load is.
+func scenarioDocument(sc scenarios.Scenario) result.Scenario {
+	l := sc.Load
+	doc := result.Scenario{Name: sc.Name, RatePerSecond: l.Rate, Arrivals: string(l.Arrivals), WarmupSeconds: l.WarmUp.Seconds(),
+		DurationSeconds: l.Duration.Seconds(), Connections: l.Connections, Workers: l.Workers, Pipelined: l.Pipelined,
+		Through: string(l.Through), ReachShare: l.Reach, Model: result.Open, TenantChoice: l.Tenants.String()}
+	if l.Closed() {
+		doc.Model, doc.Users, doc.ThinkMillis = result.Closed, l.Users, millis(l.Think)
+	}
+	return doc
+}
+
 // checkOut makes the folder of the run and makes sure that it takes files.
 func checkOut(out string) error {
 	err := os.MkdirAll(out, 0o755)
@@ -70,7 +76,7 @@ func checkOut(out string) error {
 // clearOut removes the document of an earlier run: should this run die, nobody may take the old verdict for its.
 func clearOut(out string) error {
 	var err error
-	for _, old := range []string{observe.IntervalLog, "run.json"} {
+	for _, old := range []string{observe.IntervalLog, httpIntervalLog, "run.json"} {
 		if gone := os.Remove(filepath.Join(out, old)); gone != nil && !errors.Is(gone, os.ErrNotExist) {
 			err = errors.Join(err, gone)
 		}

@@ -37,6 +37,7 @@ type group struct {
 	table   string
 	op      string
 	role    string
+	channel string // of a leak for which the catalog shows no door
 }
 
 type found struct {
@@ -52,7 +53,7 @@ func (e *evidence) add(n int64, op *ops.Op, x ops.Execution, r *session.Reply) {
 	defer e.mu.Unlock()
 	e.counts.Add(r.Counts)
 	for _, f := range r.Faults {
-		at := group{f.Verdict, f.Table, op.Name, x.Role}
+		at := group{f.Verdict, f.Table, op.Name, x.Role, cmp.Or(op.Channel, "load")}
 		g := e.groups[at]
 		if g == nil {
 			g = &found{}
@@ -92,11 +93,11 @@ func (e *evidence) findings() (all []result.Finding, doors []checks.Door) {
 	}
 	var items []item
 	for at, g := range e.groups {
-		f := result.Finding{Channel: "load", Count: g.count, Evidence: g.cases, Where: fmt.Sprintf("%s, read by %s as %s", at.table, at.op, at.role)}
+		f := result.Finding{Channel: at.channel, Count: g.count, Evidence: g.cases, Where: fmt.Sprintf("%s, read by %s as %s", cmp.Or(at.table, "a body"), at.op, at.role)}
 		switch at.verdict {
 		case oracle.Foreign:
 			f.Severity = result.Leak
-			f.What = fmt.Sprintf("%s returned rows of other tenants from %s", at.op, at.table)
+			f.What = fmt.Sprintf("%s returned rows of other tenants from %s", at.op, cmp.Or(at.table, "a table that its ids don't name"))
 		case oracle.Planted:
 			f.Channel, f.Severity, f.Where = "W01", result.Leak, fmt.Sprintf("%s as %s", at.op, at.role)
 			f.What = fmt.Sprintf("%s could write into another tenant's rows", at.op)
@@ -139,7 +140,7 @@ func explain(ctx context.Context, sys *System, setting string, e *evidence, doc 
 // name gives a leak the channel of its first cause and the mends of all.
 func name(f *result.Finding, causes []checks.Cause) {
 	for i, c := range causes {
-		if i == 0 {
+		if i == 0 && c.Channel != "load" {
 			f.Channel = c.Channel
 		}
 		f.What += "; " + c.What

@@ -24,10 +24,18 @@ func checkFaults(o Options) error {
 		return err
 	}
 	var names []string
-	for _, f := range o.Scenario.Faults {
+	for _, f := range allFaults(o.Scenario) {
 		names = append(names, f.Name)
 	}
 	return faults.Check(names, o.Stack == "", union(o.Scenario.Without, o.Without))
+}
+
+// allFaults are those of both loads.
+func allFaults(sc scenarios.Scenario) []scenarios.Fault {
+	if sc.HTTP == nil {
+		return sc.Faults
+	}
+	return slices.Concat(sc.Faults, sc.HTTP.Faults)
 }
 
 func schedules(sc scenarios.Scenario, fault string) bool {
@@ -36,7 +44,8 @@ func schedules(sc scenarios.Scenario, fault string) bool {
 
 func faultTarget(o Options, t Target, sys *System, roles []string, proxy *faults.Proxy) faults.Target {
 	target := faults.Target{Stack: sys.base(), Superuser: sys.Stack.DSN.Direct[superuser].Reveal(), Roles: roles, Proxy: proxy, Logs: sys.smallDisk,
-		Langflow: func(ctx context.Context) error { return startLangflow(ctx, o, t, sys.base()) }}
+		Langflow: func(ctx context.Context) error { return startLangflow(ctx, o, t, sys.base()) },
+		Backend:  func(ctx context.Context) error { return startBackend(ctx, o, t, sys.base()) }}
 	if sys.Stack.Pooler != nil {
 		target.Console = sys.Stack.Pooler.Admin.Reveal()
 	}

@@ -25,13 +25,13 @@ func TestEachFaultHasItsScenario(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range faults.Names() {
-		s, err := scenarios.Open("fault-"+strings.ReplaceAll(name, "_", "-"), scenarios.Known{Ops: ops.Names(target.Ops), Faults: KnownFaults()})
+		s, err := scenarios.Open("fault-"+strings.ReplaceAll(name, "_", "-"), scenarios.Known{Ops: ops.Names(target.Ops), HTTPOps: ops.Names(target.Calls), Faults: KnownFaults()})
 		if err != nil {
 			t.Error(err)
 			continue
 		}
-		if len(s.Faults) != 1 || s.Faults[0].Name != name {
-			t.Errorf("%s schedules %+v", s.Name, s.Faults)
+		if all := allFaults(s); len(all) != 1 || all[0].Name != name {
+			t.Errorf("%s schedules %+v", s.Name, all)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/engardehq/bulkhead/internal/load"
+	"github.com/engardehq/bulkhead/internal/observe"
 	"github.com/engardehq/bulkhead/internal/ops"
 	"github.com/engardehq/bulkhead/internal/oracle"
 	"github.com/engardehq/bulkhead/internal/record"
@@ -40,42 +41,65 @@ type meter struct {
 	oracle   *oracle.Oracle
 	evidence *evidence
 	rows     atomic.Int64
+	bodies   atomic.Int64 // over HTTP
 	written  atomic.Int64
 	leaking  atomic.Int64   // executions with another tenant's row in their answer, or planted; warm-up included
 	reaching []atomic.Int64 // by operation; executions that came back, warm-up included: a leak then is a leak too
-	workers  []*ops.Executor
+	workers  []worker
 	beside   beside
 	cached   cacheUse
 	audit    auditTrail
 	*shape
 }
 
-// measure runs the load and writes what came of it into the document.
-func measure(ctx context.Context, o Options, t Target, sys *System, doc *result.Run) error {
+// worker does the n-th execution of a load. One goroutine uses it.
+type worker interface {
+	Do(ctx context.Context, n int) (ops.Execution, session.Reply)
+}
+
+// newOracle judges all that a run is told, with a ledger of what it writes.
+func newOracle(sys *System, t Target) *oracle.Oracle {
+	return &oracle.Oracle{World: sys.World, Ledger: oracle.NewLedger(sys.Epoch), TenantColumn: t.Tenancy.Column, Sets: ops.Sets(t.Ops)}
+}
+
+// newMeter makes a meter of the operations of the scenario's load, without a mix where a missing service rules all of them out.
+func newMeter(o Options, t Target, sys *System, judge *oracle.Oracle) (m *meter, ruledOut map[string]string, err error) {
 	specs, weights, ruledOut := opsOf(t, o.Scenario, sys.Missing)
-	m := &meter{oracle: &oracle.Oracle{World: sys.World, Ledger: oracle.NewLedger(sys.Epoch), TenantColumn: t.Tenancy.Column},
-		evidence: newEvidence(sys.World), reaching: make([]atomic.Int64, len(specs))}
+	m = &meter{oracle: judge, evidence: newEvidence(sys.World), reaching: make([]atomic.Int64, len(specs))}
+	if len(specs) == 0 {
+		return m, ruledOut, nil
+	}
+	if m.mix, err = ops.NewMix(sys.World, specs, weights, o.Scenario.Load.Reach); err != nil {
+		return nil, nil, err
+	}
+	m.shape, err = newShape(o.Scenario.Load, sys.World, m.mix)
+	return m, ruledOut, err
+}
+
+// measure runs the load of SQL operations and writes what came of it into the document.
+func measure(ctx context.Context, o Options, t Target, sys *System, judge *oracle.Oracle, doc *result.Run) error {
+	m, ruledOut, err := newMeter(o, t, sys, judge)
+	if err != nil {
+		return err
+	}
 	var report load.Report
-	if len(specs) > 0 {
-		var err error
-		if m.mix, err = ops.NewMix(sys.World, specs, weights, o.Scenario.Load.Reach); err != nil {
-			return err
-		}
+	if m.mix != nil {
 		if err = adopt(ctx, sys, t, m.oracle.Ledger); err != nil {
 			return err
 		}
 		if err = m.audit.begin(ctx, t, sys, m.mix); err != nil {
 			return err
 		}
-		if m.shape, err = newShape(o.Scenario.Load, sys.World, m.mix); err != nil {
-			return err
-		}
 		if report, err = m.drive(ctx, o, t, sys); err != nil {
 			return err
 		}
 	}
-	m.document(o.Scenario, report, ruledOut, doc)
-	m.beside.document(o, m.recorder, doc)
+	m.document(o.Scenario, report, ruledOut, doc.Seed, &doc.Load, &doc.Isolation)
+	doc.Observed, doc.Faults = m.beside.document(o, observe.IntervalLog, m.recorder)
+	if doc.Observed != nil && doc.Observed.Pooler != nil {
+		p := doc.Observed.Pooler
+		doc.Stack.Pool = &result.Pool{UsePeak: p.ServersUsePeak, UseMean: p.ServersUseMean, WaitingMax: p.ClientsWaitingPeak}
+	}
 	settle(ctx, sys, m.oracle.Ledger, doc)
 	m.audit.document(ctx, doc)
 	explain(context.WithoutCancel(ctx), sys, t.Tenancy.Setting, m.evidence, doc)
@@ -113,16 +137,22 @@ func (m *meter) drive(ctx context.Context, o Options, t Target, sys *System) (lo
 	for range l.Workers {
 		m.workers = append(m.workers, m.mix.NewExecutor(door.NewSession(), m.oracle.Ledger))
 	}
+	o.Console.Step("loading: %s for %s after %s of warm-up, through %s", l, l.Duration, l.WarmUp, l.Through)
+	return m.offer(ctx, o, t, sys, slices.Sorted(maps.Keys(dsn)))
+}
+
+// offer has the workers do the load, with its faults, and watches the servers meanwhile. roles are those that the load has at the database.
+func (m *meter) offer(ctx context.Context, o Options, t Target, sys *System, roles []string) (load.Report, error) {
 	recorded := record.Config{Tenants: sys.World.Tenants, Classes: m.sizes.class}
 	for _, op := range m.mix.Ops {
 		recorded.Ops = append(recorded.Ops, record.Op{Name: op.Name, Target: o.Scenario.Objectives.For(op.Name).ResponseP95})
 	}
+	var err error
 	if m.recorder, err = record.New(recorded); err != nil {
 		return load.Report{}, err
 	}
-	o.Console.Step("loading: %s for %s after %s of warm-up, through %s", l, l.Duration, l.WarmUp, l.Through)
-	m.beside.begin(ctx, o, t, sys, slices.Sorted(maps.Keys(dsn)))
-	stop := m.tell(o.Console, l)
+	m.beside.begin(ctx, o, t, sys, roles)
+	stop := m.tell(o.Console, o.Scenario.Load)
 	report, err := m.engine.Run(ctx, m.work)
 	stop()
 	m.beside.end(ctx)
@@ -139,6 +169,7 @@ func (m *meter) work(ctx context.Context, worker int, job load.Job) {
 	op := &m.mix.Ops[x.Op]
 	m.audit.note(x.Op, &reply)
 	m.rows.Add(int64(reply.Rows))
+	m.bodies.Add(int64(reply.Bodies))
 	if reply.Err == nil {
 		if x.Reaching {
 			m.reaching[x.Op].Add(1)
@@ -193,20 +224,19 @@ const (
 )
 
 // document writes the measurements down; verdict judges them later.
-func (m *meter) document(sc scenarios.Scenario, r load.Report, ruledOut map[string]string, doc *result.Run) {
-	l := &doc.Load
+func (m *meter) document(sc scenarios.Scenario, r load.Report, ruledOut map[string]string, seed uint64, l *result.Load, iso *result.Isolation) {
 	l.OfferedPerSecond, l.AchievedPerSecond = r.OfferedPerSecond, r.AchievedPerSecond
 	l.LagP50Millis, l.LagP99Millis, l.LagMaxMillis = millis(r.LagP50), millis(r.LagP99), millis(r.LagMax)
 	l.Offered, l.Completed, l.Dropped, l.Abandoned, l.Interrupted = r.Offered, r.Completed, r.Dropped, r.Abandoned, r.Interrupted
 	l.CacheHits = m.cached.document()
-	iso := &doc.Isolation
+	iso.Bodies = m.bodies.Load()
 	iso.RowsChecked, iso.Written, iso.Leaking = m.rows.Load(), m.written.Load(), m.leaking.Load()
 	faults := m.evidence.total()
 	iso.Foreign, iso.Damaged, iso.Missing, iso.Planted = int64(faults.Foreign), int64(faults.Damaged), int64(faults.Missing), int64(faults.Planted)
 	if m.recorder != nil {
 		s := m.recorder.Finish()
 		l.PoolWait = distribution(s.PoolWait, nil)
-		rng := rand.New(rand.NewPCG(doc.Seed, 0x626f6f74))
+		rng := rand.New(rand.NewPCG(seed, 0x626f6f74))
 		m.outcome(l, sc.Load, r, s, m.mix.World)
 		for i, op := range s.Ops {
 			limits := sc.Objectives.For(op.Name)

@@ -45,20 +45,17 @@ func (b *beside) end(ctx context.Context) {
 	b.observed = b.watch.Stop(ctx)
 }
 
-// document writes down what was seen beside the load, and saves the interval log.
-func (b *beside) document(o Options, recorder *record.Recorder, doc *result.Run) {
+// document tells what was seen beside the load, and saves the interval log under a name; nil where no load took place.
+func (b *beside) document(o Options, log string, recorder *record.Recorder) (*result.Observed, []result.Disturbance) {
 	if b.observed == nil {
-		return // no load took place
+		return nil, nil
 	}
-	doc.Observed, doc.Faults = b.observed, b.disturbed
-	if p := b.observed.Pooler; p != nil {
-		doc.Stack.Pool = &result.Pool{UsePeak: p.ServersUsePeak, UseMean: p.ServersUseMean, WaitingMax: p.ClientsWaitingPeak}
+	if err := observe.SaveLog(filepath.Join(o.Out, log), recorder.Finish(), b.began); err != nil {
+		b.observed.NotMeasured = append(b.observed.NotMeasured, result.NotMeasured{What: log, Why: err.Error()})
+	} else {
+		b.observed.IntervalLog = log
 	}
-	if err := observe.SaveLog(filepath.Join(o.Out, observe.IntervalLog), recorder.Finish(), b.began); err != nil {
-		b.observed.NotMeasured = append(b.observed.NotMeasured, result.NotMeasured{What: observe.IntervalLog, Why: err.Error()})
-		return
-	}
-	b.observed.IntervalLog = observe.IntervalLog
+	return b.observed, b.disturbed
 }
 
 // p95Interval is that of a load without faults, or else by order statistics alone: a fault comes at its time and for its time. To draw the

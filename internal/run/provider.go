@@ -74,7 +74,7 @@ func checkProvider(o Options) error {
 	if o.Provider != stack.ProviderContainers {
 		return nil
 	}
-	for _, f := range o.Scenario.Faults {
+	for _, f := range allFaults(o.Scenario) {
 		if slices.Contains(onProcesses, f.Name) {
 			return fmt.Errorf("%w: fault %s: not yet with servers in containers; leave out --provider %s", faults.ErrRefused, f.Name, o.Provider)
 		}

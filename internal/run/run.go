@@ -49,7 +49,8 @@ type Console interface {
 // Target is the target that a run works on, with its operations.
 type Target struct {
 	target.Target
-	Ops    []ops.Spec
+	Ops    []ops.Spec // at the database
+	Calls  []ops.Spec // to its services, over HTTP
 	Layout migrate.Layout
 }
 
@@ -60,7 +61,11 @@ func Shipped() (Target, error) {
 		return Target{}, err
 	}
 	specs, err := ops.Load(sql.FS, "ops", "sql/ops")
-	return Target{Target: t, Ops: specs, Layout: migrate.Hardened}, err
+	if err != nil {
+		return Target{}, err
+	}
+	calls, err := ops.Load(fixtures.FS, "engarde/ops", "fixtures/engarde/ops")
+	return Target{Target: t, Ops: specs, Calls: calls, Layout: migrate.Hardened}, err
 }
 
 // With adds the operations of a folder of a team's own: .yaml and .sql files as those in sql/ops.
@@ -70,13 +75,22 @@ func (t Target) With(folder string) (Target, error) {
 		return t, err
 	}
 	for _, s := range more {
-		if slices.Contains(ops.Names(t.Ops), s.Name) {
+		if slices.ContainsFunc(t.all(), func(known ops.Spec) bool { return known.Name == s.Name }) {
 			return t, fmt.Errorf("operations: %s: there is an operation of that name already; rename it", filepath.Join(folder, s.Name+".yaml"))
 		}
 	}
-	t.Ops = slices.Concat(t.Ops, more)
+	for _, s := range more {
+		if s.Service != "" {
+			t.Calls = append(slices.Clone(t.Calls), s)
+		} else {
+			t.Ops = append(slices.Clone(t.Ops), s)
+		}
+	}
 	return t, nil
 }
+
+// all are the operations of both kinds.
+func (t Target) all() []ops.Spec { return slices.Concat(t.Ops, t.Calls) }
 
 // Run does one run and returns its document, judged and saved as run.json in Options.Out. An error says that there is no
 // document worth reading: the stack or its set-up failed, or ctx was cancelled before the load.
@@ -109,7 +123,11 @@ func Run(ctx context.Context, o Options) (*result.Run, error) {
 	if doc.Stack.Revisions, err = revisions(ctx, sys); err != nil {
 		return nil, err
 	}
-	if err := measure(ctx, o, t, sys, doc); err != nil {
+	judge := newOracle(sys, t)
+	if err := measure(ctx, o, t, sys, judge, doc); err != nil {
+		return nil, err
+	}
+	if err := visit(ctx, o, t, sys, judge, doc); err != nil {
 		return nil, err
 	}
 	examine(ctx, o, t, sys, doc)
@@ -137,7 +155,7 @@ func Up(ctx context.Context, o Options, file string) (*stack.Stack, error) {
 		return nil, err
 	}
 	o.Without = union(o.Scenario.Without, o.Without)
-	o.Stack, o.Scenario.Faults = "", nil // a stack that stays is whole
+	o.Stack, o.Scenario.Faults, o.Scenario.HTTP = "", nil, nil // a stack that stays is whole
 	sys, err := Bring(ctx, o, t)
 	if err != nil {
 		return nil, err
@@ -164,8 +182,9 @@ func union(a, b []string) []string {
 func opsOf(t Target, sc scenarios.Scenario, missing []string) (specs []ops.Spec, weights []float64, ruledOut map[string]string) {
 	ruledOut = map[string]string{}
 	for _, name := range sc.Load.Ops() {
-		i := slices.IndexFunc(t.Ops, func(s ops.Spec) bool { return s.Name == name })
-		spec := t.Ops[i] // the scenario was loaded with these names
+		all := t.all()
+		i := slices.IndexFunc(all, func(s ops.Spec) bool { return s.Name == name })
+		spec := all[i] // the scenario was loaded with these names
 		if j := slices.IndexFunc(spec.Needs, func(s string) bool { return slices.Contains(missing, s) }); j >= 0 {
 			ruledOut[name] = spec.Needs[j]
 			continue

@@ -88,6 +88,7 @@ func stateKey(o Options, t Target) (string, error) {
 	key := map[string]any{
 		"world": worldVersion, "target": filled, "seed.yaml": t.Seed, "layout": t.Layout, "migrations": migrations,
 		"sizes": sizes(o), "langflow": !slices.Contains(o.Without, stack.Langflow), "scenario seed": sc.Seed,
+		"langflow users": sc.LangflowUsers,
 	}
 	if o.Provider == stack.ProviderContainers {
 		key["provider"] = o.Provider // its PostgreSQL may be built in another way than the machine's own
@@ -139,6 +140,11 @@ func build(ctx context.Context, o Options, t Target, p provider) (files map[stri
 	})
 	if err != nil {
 		return nil, err
+	}
+	if withLangflow {
+		if err := makeLangflowKeys(ctx, o, n, pending.URL(), k.Plan); err != nil {
+			return nil, err
+		}
 	}
 	o.Console.Step("stopping and keeping this state for the next runs")
 	if withLangflow {

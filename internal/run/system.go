@@ -65,7 +65,7 @@ func start(ctx context.Context, o Options, t Target, p provider) (*System, error
 	sys.Seeding.Cached = !made
 	up := services(o.Without)
 	if o.Asleep {
-		up = services(union(o.Without, []string{stack.Langflow}))
+		up = services(union(o.Without, []string{stack.Langflow, stack.Backend}))
 	}
 	o.Console.Step("starting %s", strings.Join(up, ", "))
 	if err := p.StartPostgres(ctx); err != nil {
@@ -76,13 +76,13 @@ func start(ctx context.Context, o Options, t Target, p provider) (*System, error
 			return nil, err
 		}
 	}
-	if !o.Asleep {
-		if err := startLangflow(ctx, o, t, p.Base()); err != nil {
+	if !slices.Contains(o.Without, stack.PgBouncer) {
+		if err := p.StartPgBouncer(ctx, t.Database, t.Pooled()); err != nil {
 			return nil, err
 		}
 	}
-	if !slices.Contains(o.Without, stack.PgBouncer) {
-		if err := p.StartPgBouncer(ctx, t.Database, t.Pooled()); err != nil {
+	if !o.Asleep {
+		if err := startApplications(ctx, o, t, p.Base()); err != nil {
 			return nil, err
 		}
 	}
@@ -92,8 +92,20 @@ func start(ctx context.Context, o Options, t Target, p provider) (*System, error
 }
 
 func services(without []string) []string {
-	return slices.DeleteFunc([]string{stack.Postgres, stack.PgBouncer, stack.Redis, stack.Langflow},
+	return slices.DeleteFunc([]string{stack.Postgres, stack.PgBouncer, stack.Redis, stack.Langflow, stack.Backend},
 		func(s string) bool { return slices.Contains(without, s) })
+}
+
+// startApplications starts what tenants' users speak to, both at once.
+func startApplications(ctx context.Context, o Options, t Target, n *stack.Native) error {
+	backend, err := bootBackend(ctx, o, t, n)
+	if err != nil {
+		return err
+	}
+	if err := startLangflow(ctx, o, t, n); err != nil || backend == nil {
+		return err
+	}
+	return backend.Wait(ctx)
 }
 
 // startLangflow starts it, waits until it is healthy, and puts on its tables what every start may have taken off.
@@ -120,7 +132,11 @@ func bootLangflow(ctx context.Context, o Options, t Target, n *stack.Native) (*s
 	if err != nil {
 		return nil, err
 	}
-	return n.StartLangflow(ctx, stack.LangflowConfig{Venv: venv, Database: t.Database, Role: "langflow_app", Env: t.Langflow.Env})
+	components, err := langflowComponents(n)
+	if err != nil {
+		return nil, err
+	}
+	return n.StartLangflow(ctx, stack.LangflowConfig{Venv: venv, Database: t.Database, Role: "langflow_app", Components: components, Env: t.Langflow.Env})
 }
 
 // revisions are the migrations that each schema is at.

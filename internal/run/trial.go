@@ -64,6 +64,6 @@ func (r Trial) Attack(ctx context.Context, depth probes.Depth, only ...string) (
 // Load offers the scenario's load, with every row checked, and documents it without a verdict.
 func (r Trial) Load(ctx context.Context) (*result.Run, error) {
 	doc := &result.Run{Seed: r.System.World.Seed}
-	err := measure(ctx, r.Options, r.Target, r.System, doc)
+	err := measure(ctx, r.Options, r.Target, r.System, newOracle(r.System, r.Target), doc)
 	return doc, err
 }

@@ -1,5 +1,5 @@
-// Package session is the only door through which operations reach PostgreSQL. It sets the tenant for each transaction, runs the
-// statements, and feeds every row that comes back to the oracle. Package ops calls it; probes never do, they go as an attacker would.
+// Package session is the only door through which operations reach PostgreSQL, the cache and services over HTTP. It sets the tenant for
+// each transaction or sends a user's credentials, and feeds every row and body that comes back to the oracle. Package ops calls it; probes never do, they go as an attacker would.
 package session
 
 import (
@@ -102,11 +102,14 @@ func (d *Door) layout(s *Statement, fields []pgconn.FieldDescription) *oracle.La
 func ErrorClass(err error) string {
 	var pg *pgconn.PgError
 	var netErr net.Error
+	var status *StatusError
 	switch {
 	case err == nil:
 		return ""
 	case errors.As(err, &pg):
 		return "SQLSTATE " + pg.Code
+	case errors.As(err, &status):
+		return fmt.Sprintf("HTTP %d", status.Got)
 	case errors.Is(err, errPool):
 		return "no connection from the pool"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():

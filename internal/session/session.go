@@ -42,6 +42,7 @@ type Reply struct {
 	Service  time.Duration // from the first byte sent to the last received
 	Done     time.Time
 	Rows     int
+	Bodies   int // answers over HTTP that were judged
 	Counts   oracle.Counts
 	// Committed tells that the database confirmed the transaction.
 	Committed bool

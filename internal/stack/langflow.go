@@ -32,34 +32,36 @@ type LangflowConfig struct {
 	Env        map[string]string // further or other LANGFLOW_* settings
 }
 
-// Pending is a Langflow that was started and may not be ready yet.
+// Pending is a service over HTTP that was started and may not be ready yet.
 type Pending struct {
 	n       *Native
 	proc    *running
 	url     string
 	started time.Time
+	limit   time.Duration
+	paths   []string // that must answer 200
 	once    sync.Once
 	err     error
 }
 
-// URL is where Langflow answers, or will.
+// URL is where the service answers, or will.
 func (p *Pending) URL() string { return p.url }
 
-// Wait waits until Langflow is healthy, its database included, or has failed.
+// Wait waits until the service is healthy, its database included, or has failed.
 func (p *Pending) Wait(ctx context.Context) error {
 	p.once.Do(func() {
-		limit := max(langflowStartLimit-time.Since(p.started), time.Second)
+		limit := max(p.limit-time.Since(p.started), time.Second)
 		p.err = p.n.await(ctx, p.proc, limit, p.healthy)
 	})
 	return p.err
 }
 
-// Took says how long ago Langflow was started.
+// Took says how long ago the service was started.
 func (p *Pending) Took() time.Duration { return time.Since(p.started) }
 
-// healthy asks /health and then /health_check: the first answers before the database is reached.
+// healthy asks first what answers before the database is reached, then what asks the database.
 func (p *Pending) healthy(ctx context.Context) error {
-	for _, path := range []string{"/health", "/health_check"} {
+	for _, path := range p.paths {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url+path, nil)
 		if err != nil {
 			return err
@@ -110,7 +112,8 @@ func (n *Native) StartLangflow(ctx context.Context, c LangflowConfig) (*Pending,
 	}
 	n.keepPort(Langflow, port)
 	n.set(Langflow, &up{proc: p, version: strings.TrimSpace(version), port: port})
-	return &Pending{n: n, proc: p, url: fmt.Sprintf("http://%s:%d", loopback, port), started: p.started}, nil
+	return &Pending{n: n, proc: p, url: fmt.Sprintf("http://%s:%d", loopback, port), started: p.started, limit: langflowStartLimit,
+		paths: []string{"/health", "/health_check"}}, nil
 }
 
 // StopLangflow ends Langflow with its workers.
@@ -130,11 +133,13 @@ func (n *Native) langflowEnv(c LangflowConfig, home string, postgresPort int) []
 		"LANGFLOW_SUPERUSER_PASSWORD":      n.Secrets.LangflowSuperuser.Reveal(),
 		"LANGFLOW_ALLOW_CUSTOM_COMPONENTS": "false",
 		"LANGFLOW_WORKERS":                 "1",
-		"DO_NOT_TRACK":                     "true",
-		"LANGFLOW_DO_NOT_TRACK":            "true",
-		"PYTHONUNBUFFERED":                 "1",
-		"NO_COLOR":                         "1",
-		"TMPDIR":                           filepath.Join(home, "tmp"),
+		// Drawing the trace of a run that failed takes seconds, in which nobody else is served.
+		"LANGFLOW_PRETTY_LOGS":  "false",
+		"DO_NOT_TRACK":          "true",
+		"LANGFLOW_DO_NOT_TRACK": "true",
+		"PYTHONUNBUFFERED":      "1",
+		"NO_COLOR":              "1",
+		"TMPDIR":                filepath.Join(home, "tmp"),
 	}
 	if r := n.get(Redis); r != nil {
 		u := url.URL{Scheme: "redis", User: url.UserPassword(LangflowCache, n.Secrets.CacheUser(LangflowCache).Reveal()), Host: fmt.Sprintf("%s:%d", loopback, r.port), Path: "/0"}
@@ -143,6 +148,8 @@ func (n *Native) langflowEnv(c LangflowConfig, home string, postgresPort int) []
 	}
 	if c.Components != "" {
 		set["LANGFLOW_COMPONENTS_PATH"] = c.Components
+		set["PYTHONPATH"] = c.Components // flows name the component by its module
+		set["PYTHONDONTWRITEBYTECODE"] = "1"
 	}
 	for k, v := range c.Env {
 		set[k] = v

@@ -1,5 +1,5 @@
 // Package stack starts and ends what a target needs to run: PostgreSQL 15,
-// PgBouncer, Redis and Langflow, as child processes on loopback ports under a
+// PgBouncer, Redis, Langflow and the backend, as child processes on loopback ports under a
 // scratch folder, held by a keeper process so that nothing outlives bulkhead.
 // The first three may also run in containers, which the keeper removes.
 //
@@ -25,6 +25,7 @@ const (
 	PgBouncer = "pgbouncer"
 	Redis     = "redis"
 	Langflow  = "langflow"
+	Backend   = "backend"
 )
 
 const superuser = "postgres" // the role made by initdb

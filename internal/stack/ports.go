@@ -15,7 +15,7 @@ import (
 
 const loopback = "127.0.0.1"
 
-var services = []string{Postgres, PgBouncer, Redis, Langflow}
+var services = []string{Postgres, PgBouncer, Redis, Langflow, Backend}
 
 // checkPort says in one line why a port that was asked for can't be had.
 func checkPort(service string, port int) error {

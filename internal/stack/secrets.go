@@ -9,9 +9,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -70,6 +72,8 @@ type Secrets struct {
 	PoolerAdmin       Password // PgBouncer's SHOW commands
 	LangflowKey       Password // LANGFLOW_SECRET_KEY, base64url of 32 bytes
 	LangflowSuperuser Password
+	LangflowKeys      map[string]Password // API keys of tenants' users, by tenant
+	TokenKey          Password            // private key that signs the tokens of the backend's users, in PEM; made for each stack
 }
 
 // NewSecrets makes fresh ones from the system's random source.
@@ -123,7 +127,8 @@ func (s *Secrets) Roles() []string {
 // Redact takes these secrets, and whatever looks like one, out of a text.
 func (s *Secrets) Redact(text string) string {
 	s.mu.Lock()
-	all := []Password{s.Superuser, s.Redis, s.PoolerAdmin, s.LangflowKey, s.LangflowSuperuser}
+	all := []Password{s.Superuser, s.Redis, s.PoolerAdmin, s.LangflowKey, s.LangflowSuperuser, s.TokenKey}
+	all = slices.AppendSeq(all, maps.Values(s.LangflowKeys))
 	for _, p := range s.roles {
 		all = append(all, p)
 	}
@@ -146,12 +151,13 @@ type secretsFile struct {
 	PoolerAdmin       Password            `json:"pooler_admin"`
 	LangflowKey       Password            `json:"langflow_key"`
 	LangflowSuperuser Password            `json:"langflow_superuser"`
+	LangflowKeys      map[string]Password `json:"langflow_keys,omitempty"`
 }
 
 // save writes them for the owner's eyes only.
 func (s *Secrets) save(path string) error {
 	s.mu.Lock()
-	data, err := json.Marshal(secretsFile{s.Superuser, s.roles, s.Redis, s.PoolerAdmin, s.LangflowKey, s.LangflowSuperuser})
+	data, err := json.Marshal(secretsFile{s.Superuser, s.roles, s.Redis, s.PoolerAdmin, s.LangflowKey, s.LangflowSuperuser, s.LangflowKeys})
 	s.mu.Unlock()
 	if err != nil {
 		return fmt.Errorf("encode secrets: %w", err)
@@ -171,6 +177,7 @@ func loadSecrets(path string) (*Secrets, error) {
 	return &Secrets{
 		roles: f.Roles, Superuser: f.Superuser, Redis: f.Redis, PoolerAdmin: f.PoolerAdmin,
 		LangflowKey: f.LangflowKey, LangflowSuperuser: f.LangflowSuperuser,
+		LangflowKeys: f.LangflowKeys,
 	}, nil
 }
 

@@ -33,6 +33,7 @@ type Stack struct {
 	DSN      DSNs              `json:"dsn"`
 	Redis    *RedisAccess      `json:"redis,omitempty"`
 	Langflow *LangflowAccess   `json:"langflow,omitempty"`
+	Backend  *BackendAccess    `json:"backend,omitempty"`
 	Pooler   *PoolerAccess     `json:"pooler,omitempty"`
 	Paths    Paths             `json:"paths"`
 	Settings map[string]string `json:"settings"` // what SHOW says; the pooler's with "pgbouncer." before
@@ -74,6 +75,14 @@ type LangflowAccess struct {
 	URL       string   `json:"url"`
 	Superuser string   `json:"superuser"`
 	Password  Password `json:"password"`
+	// Keys are the API keys of tenants' users, by tenant.
+	Keys map[string]Password `json:"keys,omitempty"`
+}
+
+// BackendAccess is how to reach the backend, and the key that signs its users' tokens.
+type BackendAccess struct {
+	URL      string   `json:"url"`
+	TokenKey Password `json:"token_key"` // private, in PEM
 }
 
 // PoolerAccess is PgBouncer's admin console.
@@ -131,7 +140,10 @@ func (n *Native) Stack(database string, roles ...string) *Stack {
 		}
 	}
 	if n.get(Langflow) != nil {
-		s.Langflow = &LangflowAccess{"http://" + n.Addr(Langflow), LangflowSuperuser, n.Secrets.LangflowSuperuser}
+		s.Langflow = &LangflowAccess{"http://" + n.Addr(Langflow), LangflowSuperuser, n.Secrets.LangflowSuperuser, n.Secrets.LangflowKeys}
+	}
+	if n.get(Backend) != nil {
+		s.Backend = &BackendAccess{"http://" + n.Addr(Backend), n.Secrets.TokenKey}
 	}
 	return s
 }

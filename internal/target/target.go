@@ -115,8 +115,10 @@ type SeedColumn struct {
 	Table    string   `yaml:"table"`
 	Choices  []string `yaml:"choices"`
 	Template string   `yaml:"template"`
-	Lo       int64    `yaml:"lo"`
-	Hi       int64    `yaml:"hi"`
+	// TemplateFile is a file with the template, beside the target's own.
+	TemplateFile string `yaml:"template_file"`
+	Lo           int64  `yaml:"lo"`
+	Hi           int64  `yaml:"hi"`
 }
 
 // Load reads target.yaml of a target's folder, and seed.yaml where bulkhead is to fill it. All the mistakes of a file are reported at once.
@@ -128,7 +130,28 @@ func Load(folder fs.FS, dir string) (Target, error) {
 	if err := ReadStrict(folder, path.Join(dir, "seed.yaml"), &t.Seed); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Target{}, err
 	}
+	if err := t.Seed.readTemplates(folder, dir); err != nil {
+		return Target{}, err
+	}
 	return t, t.check()
+}
+
+// readTemplates reads the templates that are files of their own.
+func (s Seed) readTemplates(folder fs.FS, dir string) error {
+	for table, hints := range s.Tables {
+		for column, hint := range hints.Columns {
+			if hint.TemplateFile == "" {
+				continue
+			}
+			text, err := fs.ReadFile(folder, path.Join(dir, hint.TemplateFile))
+			if err != nil {
+				return fmt.Errorf("seed.yaml: %s.%s: template_file: %w", table, column, err)
+			}
+			hint.Template = strings.TrimSpace(string(text))
+			hints.Columns[column] = hint
+		}
+	}
+	return nil
 }
 
 func (t Target) check() error {

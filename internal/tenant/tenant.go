@@ -96,6 +96,14 @@ func ScanUUIDs(b []byte, found func(UUID) bool) {
 	}
 }
 
+// ParseUUID reads a uuid in text form, in either case.
+func ParseUUID(text string) (u UUID, ok bool) {
+	if len(text) != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-' {
+		return UUID{}, false
+	}
+	return parseUUID([]byte(text))
+}
+
 // parseUUID reads 36 characters whose dashes were seen to.
 func parseUUID(b []byte) (u UUID, ok bool) {
 	at := 0

@@ -8,9 +8,9 @@ import (
 )
 
 // judgeFaults: a scenario that says what it breaks must have broken it, or its answer is to another question.
-func judgeFaults(r *result.Run, add adder) {
-	for _, f := range r.Faults {
-		if !f.Done && !r.Load.Interrupted && r.Load.EndedEarly == "" {
+func judgeFaults(faults []result.Disturbance, l *result.Load, add adder) {
+	for _, f := range faults {
+		if !f.Done && !l.Interrupted && l.EndedEarly == "" {
 			add(result.Unknown, ExitUnknown, "%s, due at %s s, was not brought about as asked: %s", f.Fault, seconds(f.AtSeconds), f.Error)
 		}
 	}
@@ -24,18 +24,18 @@ func judgeLedger(r *result.Run, add adder) {
 }
 
 // nameFaults tells with each reason that comes of the load what of it fell into a fault. It changes no status: the scenario's
-// objectives hold with its faults.
-func nameFaults(r *result.Run) {
-	for i := range r.Reasons {
-		reason := &r.Reasons[i]
-		if reason.ExitCode == ExitFinding {
+// objectives hold with its faults. mine tells the reasons of the load in which the faults were.
+func nameFaults(reasons []result.Reason, faults []result.Disturbance, ops []result.Op, mine func(reason string) bool) {
+	for i := range reasons {
+		reason := &reasons[i]
+		if reason.ExitCode == ExitFinding || !mine(reason.What) {
 			continue
 		}
-		for _, f := range r.Faults {
+		for _, f := range faults {
 			if !f.Done || strings.HasPrefix(reason.What, f.Fault) {
 				continue
 			}
-			if told := during(r, reason.What, f); told != "" {
+			if told := during(ops, reason.What, f); told != "" {
 				reason.What += "; " + told
 			}
 		}
@@ -43,11 +43,11 @@ func nameFaults(r *result.Run) {
 }
 
 // during words what an operation, or all of them, met while a fault lasted, by the windows in which its executions were due.
-func during(r *result.Run, reason string, f result.Disturbance) string {
+func during(ops []result.Op, reason string, f result.Disturbance) string {
 	var errors, allErrors int64
 	slowest, due, last, mine := 0.0, int64(0), 0, false
-	for i := range r.Load.Ops {
-		op := &r.Load.Ops[i]
+	for i := range ops {
+		op := &ops[i]
 		if !strings.HasPrefix(reason, op.Name+":") {
 			continue
 		}

@@ -5,6 +5,7 @@ package verdict
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/engardehq/bulkhead/internal/result"
 )
@@ -32,14 +33,15 @@ func Judge(r *result.Run, accept Accept) {
 	r.Reasons = nil
 	add := adderTo(&r.Reasons)
 	judgeFindings(r.Findings, add)
-	judgeIsolation(r, add)
+	judgeIsolation(&r.Isolation, r.Reasons, add)
 	judgeLedger(r, add)
-	judgeFaults(r, add)
-	judgeGenerator(r, add)
-	judgeShares(r, add)
+	judgeFaults(r.Faults, &r.Load, add)
+	judgeGenerator(&r.Load, &r.Scenario, r.Objectives.DropsMax, add)
 	for i := range r.Load.Ops {
 		judgeOp(&r.Load.Ops[i], r.Load.EndedEarly != "", accept, add)
 	}
+	judgeShares(r, add)
+	judgeHTTP(r, accept, add)
 	for _, s := range r.Stack.Services {
 		if !s.Started && !slices.Contains(accept.Without, s.Name) {
 			add(result.Unknown, ExitUnknown, "%s was left out, so what depends on it was not checked", s.Name)
@@ -48,7 +50,10 @@ func Judge(r *result.Run, accept Accept) {
 	if len(r.Checks) > 0 { // none where nothing came back: that is told already
 		judgeChecks(r.Checks, accept, add)
 	}
-	nameFaults(r)
+	nameFaults(r.Reasons, r.Faults, r.Load.Ops, func(reason string) bool { return !ofHTTP(r.HTTP, reason) })
+	if r.HTTP != nil {
+		nameFaults(r.Reasons, r.HTTP.Faults, r.HTTP.Load.Ops, func(reason string) bool { return ofHTTP(r.HTTP, reason) })
+	}
 	r.Verdict, r.ExitCode = worst(r.Reasons)
 }
 
@@ -79,8 +84,37 @@ func judgeFindings(findings []result.Finding, add adder) {
 	}
 }
 
-func judgeIsolation(r *result.Run, add adder) {
-	iso := &r.Isolation
+// judgeHTTP holds the load over HTTP against the same measures.
+func judgeHTTP(r *result.Run, accept Accept, add adder) {
+	h := r.HTTP
+	if h == nil {
+		return
+	}
+	if !slices.ContainsFunc(h.Load.Ops, func(op result.Op) bool { return op.Verdict != result.NotChecked }) {
+		for i := range h.Load.Ops { // a missing service rules them all out
+			judgeOp(&h.Load.Ops[i], false, accept, add)
+		}
+		h.Isolation.Verdict = result.NotChecked
+		return
+	}
+	over := func(s result.Status, code int, format string, args ...any) { add(s, code, overHTTP+format, args...) }
+	judgeGenerator(&h.Load, &h.Scenario, r.Objectives.DropsMax, over)
+	for i := range h.Load.Ops {
+		judgeOp(&h.Load.Ops[i], h.Load.EndedEarly != "", accept, add)
+	}
+	judgeFaults(h.Faults, &h.Load, over)
+	judgeIsolation(&h.Isolation, r.Reasons, over)
+}
+
+// overHTTP begins the reasons that concern the load over HTTP as a whole; others begin with the name of an operation.
+const overHTTP = "over HTTP: "
+
+func ofHTTP(h *result.HTTP, reason string) bool {
+	return h != nil && (strings.HasPrefix(reason, overHTTP) ||
+		slices.ContainsFunc(h.Load.Ops, func(op result.Op) bool { return strings.HasPrefix(reason, op.Name+":") }))
+}
+
+func judgeIsolation(iso *result.Isolation, reasons []result.Reason, add adder) {
 	iso.Verdict = result.Pass
 	unknown := func(format string, args ...any) {
 		iso.Verdict = result.Unknown
@@ -102,7 +136,7 @@ func judgeIsolation(r *result.Run, add adder) {
 		iso.Verdict = result.Fail
 	}
 	// The counts decide even if no finding tells of them.
-	if findings := r.Reasons; !slices.ContainsFunc(findings, func(x result.Reason) bool { return x.ExitCode == ExitFinding }) {
+	if !slices.ContainsFunc(reasons, func(x result.Reason) bool { return x.ExitCode == ExitFinding }) {
 		if iso.Foreign > 0 {
 			add(result.Fail, ExitFinding, "%d rows of other tenants came back", iso.Foreign)
 		} else if iso.Planted > 0 {
@@ -113,12 +147,11 @@ func judgeIsolation(r *result.Run, add adder) {
 	}
 }
 
-func judgeGenerator(r *result.Run, add adder) {
-	l := &r.Load
+func judgeGenerator(l *result.Load, sc *result.Scenario, dropsMax int64, add adder) {
 	if l.EndedEarly != "" {
 		after := "in warm-up"
 		if l.MeasuredSeconds > 0 {
-			after = fmt.Sprintf("after %.2g of %.0f s", l.MeasuredSeconds, r.Scenario.DurationSeconds)
+			after = fmt.Sprintf("after %.2g of %.0f s", l.MeasuredSeconds, sc.DurationSeconds)
 		}
 		add(result.Unknown, ExitUnknown, "the load was ended %s, %s: nothing is said of speed", after, l.EndedEarly)
 		return
@@ -131,7 +164,7 @@ func judgeGenerator(r *result.Run, add adder) {
 		add(result.Unknown, ExitUnknown, "nothing was completed")
 	}
 	// A closed loop has no schedule to be late for: it offers what is achieved.
-	if r.Scenario.Model != result.Closed {
+	if sc.Model != result.Closed {
 		if l.Completed > 0 && l.LagP99Millis > lagP99Max {
 			add(result.Unknown, ExitUnknown, "invalid: the generator itself was late (lag p99 %.1f ms, at most %.0f ms is valid): the machine is too busy to measure on", l.LagP99Millis, lagP99Max)
 		}
@@ -139,8 +172,8 @@ func judgeGenerator(r *result.Run, add adder) {
 			add(result.Unknown, ExitUnknown, "invalid: %.1f of %.1f executions a second were achieved, less than %.0f %%", l.AchievedPerSecond, l.OfferedPerSecond, achievedMin*100)
 		}
 	}
-	if lost := l.Dropped + l.Abandoned; lost > r.Objectives.DropsMax {
-		add(result.Fail, ExitMissed, "%d of %d executions were dropped or never came back%s", lost, l.Offered, allowed(r.Objectives.DropsMax))
+	if lost := l.Dropped + l.Abandoned; lost > dropsMax {
+		add(result.Fail, ExitMissed, "%d of %d executions were dropped or never came back%s", lost, l.Offered, allowed(dropsMax))
 	}
 }
 

@@ -47,7 +47,7 @@ func (c *Cell) Append(dst []byte, tenantNo int, row tenant.Row) (out []byte, nul
 	case asDate:
 		return be.AppendUint32(dst, uint32(n/microsPerDay)), false
 	case asNumeric:
-		return appendNumeric(dst, n, c.column.Scale), false
+		return AppendNumeric(dst, n, c.column.Scale), false
 	default: // asBigint
 		return be.AppendUint64(dst, uint64(n)), false
 	}
@@ -146,8 +146,8 @@ func (c *Cell) time(tenantNo int, row tenant.Row) int64 {
 // maxUnscaled keeps a numeric aligned to base-10000 digits within 64 bits.
 const maxUnscaled = 9_000_000_000_000_000
 
-// appendNumeric writes unscaled / 10^scale as numeric_send does: base-10000 digits aligned at the point, none of them zero at either end.
-func appendNumeric(dst []byte, unscaled int64, scale int) []byte {
+// AppendNumeric writes unscaled / 10^scale as numeric_send does: base-10000 digits aligned at the point, none of them zero at either end.
+func AppendNumeric(dst []byte, unscaled int64, scale int) []byte {
 	var sign uint16
 	if unscaled < 0 {
 		sign, unscaled = 0x4000, -unscaled

@@ -224,7 +224,7 @@ func TestNumeric(t *testing.T) {
 		"90000000000000.00": {maxUnscaled, 2}, "900000000000.0000": {maxUnscaled, 4}, "90000000000.00000": {maxUnscaled, 5},
 	}
 	for want, tt := range tests {
-		b := appendNumeric(nil, tt.unscaled, tt.scale)
+		b := AppendNumeric(nil, tt.unscaled, tt.scale)
 		var n pgtype.Numeric
 		if err := m.Scan(pgtype.NumericOID, pgtype.BinaryFormatCode, b, &n); err != nil {
 			t.Errorf("%s: %v", want, err)

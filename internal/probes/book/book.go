@@ -4,6 +4,7 @@ package book
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -87,11 +88,21 @@ func (o *Outcome) Check(name, doc, channel string) result.Check {
 	case counting(o.Findings) > 0 || o.Hits > 0: // of a hit with another cause the finding stands in that channel
 		c.Status = result.Fail
 	case len(o.Unknown) > 0:
-		c.Status, c.Why = result.Unknown, cmp.Or(strings.Join(o.Unknown, "; "), "it failed")
+		c.Status, c.Why = result.Unknown, cmp.Or(reasons(o.Unknown), "it failed")
 	case o.Units > 0:
 		c.UpperBound = 1 - math.Pow(0.05, 1/float64(o.Units)) // exact, for no hit in so many
 	}
 	return c
+}
+
+// reasonsMax is how many reasons are told; a server that is gone has as many as there were requests.
+const reasonsMax = 6
+
+func reasons(all []string) string {
+	if more := len(all) - reasonsMax; more > 0 {
+		return fmt.Sprintf("%s; and %d more", strings.Join(all[:reasonsMax], "; "), more)
+	}
+	return strings.Join(all, "; ")
 }
 
 // counting is how many findings decide something.

@@ -35,7 +35,7 @@ func burst(ctx context.Context, a *attack) error {
 		turns[i] = turn{ground[dice.IntN(len(ground))], a.Tenants[dice.IntN(len(a.Tenants))]}
 	}
 	// Twice as many at once as there are connections: the next request of another tenant waits for each to come free.
-	each(ctx, count, 2*atOnce, func(i int) {
+	each(ctx, count, 2*atOnce, func(ctx context.Context, i int) {
 		t := turns[i]
 		slots := a.slots(t.call)
 		r := a.request(t.call, slots, filling{ids: requiredOnly(slots, a.belonging(slots, t.tenant))}, a.Login(t.tenant))

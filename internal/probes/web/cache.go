@@ -57,10 +57,12 @@ func collisions(one, other, fresh string) (all []views) {
 	same(fresh)
 	same("")
 	for _, d := range []string{":", "|", "/", "%3A", "%253A", "-", ".", "\x1f", "：", "\u200b"} {
+		same(fresh + d + "x")
 		all = append(all, views{fresh + d + other, fresh + d + one}, views{other + d + fresh, one + d + fresh}, views{fresh, one + d + fresh}, views{fresh + d, fresh})
 	}
 	all = append(all, views{fresh + "a", fresh + "A"}, views{fresh + "é", fresh + "e\u0301"}, views{fresh + " ", fresh}, views{fresh + "%20", fresh + " "},
 		views{"../" + one + "/" + fresh, "../" + other + "/" + fresh}, views{fresh + "*", fresh + "?"})
+	same(strings.Repeat(fresh, 12)) // where a key is cut off, what stands last is lost
 	same(strings.Repeat(fresh, 32))
 	return all
 }
@@ -157,13 +159,15 @@ func (a *attack) keptKeys(ctx context.Context) error {
 					Fix: fmt.Sprintf("-- %s: SET ... EX %d", a.Name, int(k.TTL.Seconds())), Evidence: []result.Evidence{{Detail: fmt.Sprintf("key %s: %v left, at most %v allowed", key, left, k.TTL)}}})
 			}
 			inKey := a.marks([]byte(key))
+			mixed := false
 			for m, what := range a.marks(content) {
-				if !named.Looked(mentions(inKey, m.ref.Tenant)) {
+				if mixed = !mentions(inKey, m.ref.Tenant); mixed {
 					named.Add(result.Finding{Channel: "R01", Severity: result.Weakness, Count: 1, Where: a.Name + " cache", What: "a service caches a tenant's rows under a key that doesn't name it",
 						Fix: fmt.Sprintf("-- %s: the tenant into the key", a.Name), Evidence: []result.Evidence{a.evidence(nobody, sighting{m.ref, what}, "key "+key)}})
 					break
 				}
 			}
+			named.Looked(!mixed)
 		}
 		if err := keys.Err(); err != nil {
 			return fmt.Errorf("listing the cache's keys: %w", err)

@@ -22,12 +22,15 @@ const (
 	atOnce      = 4 // requests under way
 )
 
-// client sends requests to one service on a loopback address.
+// client sends requests to one service on a loopback address. It has several lanes of one connection each: what one lane sends in turn reaches the
+// same process of the service, so that what one request leaves behind there the next can find.
 type client struct {
-	base string
-	http *http.Client
-	sent atomic.Int64
+	base  string
+	lanes [atOnce]*http.Client
+	sent  atomic.Int64
 }
+
+type laneKey struct{}
 
 // newClient refuses services elsewhere: an attack is for a machine of one's own.
 func newClient(base string) (*client, error) {
@@ -35,18 +38,29 @@ func newClient(base string) (*client, error) {
 	if err != nil || u.Scheme != "http" || u.Host == "" {
 		return nil, fmt.Errorf("%q is no URL of a service; want http://127.0.0.1:PORT", base)
 	}
+	c := &client{base: strings.TrimSuffix(base, "/")}
+	for i := range c.lanes {
+		c.lanes[i] = &http.Client{
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			Transport:     &http.Transport{MaxConnsPerHost: 1, MaxIdleConnsPerHost: 1, DialContext: loopback},
+		}
+	}
+	return c, nil
+}
+
+func loopback(ctx context.Context, network, addr string) (net.Conn, error) {
+	host, _, err := net.SplitHostPort(addr)
+	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
+		return nil, fmt.Errorf("%s isn't a loopback address; an attack goes to 127.0.0.1 alone", addr)
+	}
 	dialer := net.Dialer{Timeout: answerLimit}
-	return &client{base: strings.TrimSuffix(base, "/"), http: &http.Client{
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{MaxConnsPerHost: atOnce, MaxIdleConnsPerHost: atOnce,
-			DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-				host, _, err := net.SplitHostPort(addr)
-				if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
-					return nil, fmt.Errorf("%s isn't a loopback address; an attack goes to 127.0.0.1 alone", addr)
-				}
-				return dialer.DialContext(ctx, network, addr)
-			}},
-	}}, nil
+	return dialer.DialContext(ctx, network, addr)
+}
+
+func (c *client) close() {
+	for _, lane := range c.lanes {
+		lane.CloseIdleConnections()
+	}
 }
 
 // request is what is sent.
@@ -93,8 +107,13 @@ func (c *client) send(ctx context.Context, r request) (*answer, error) {
 	}
 	c.sent.Add(1)
 	began := time.Now()
-	resp, err := c.http.Do(req)
+	lane, _ := ctx.Value(laneKey{}).(int)
+	resp, err := c.lanes[lane%atOnce].Do(req)
 	if err != nil {
+		var broken *url.Error // which repeats the URL, with its ids
+		if errors.As(err, &broken) {
+			err = broken.Err
+		}
 		return nil, err
 	}
 	defer resp.Body.Close()
@@ -127,18 +146,19 @@ func unpacked(body []byte) []byte {
 	return all
 }
 
-// each calls f for every number below n, several at once, and waits. It ends early with the context.
-func each(ctx context.Context, n, width int, f func(i int)) {
+// each calls f for every number below n, several at once and each on its lane, and waits. It ends early with the context.
+func each(ctx context.Context, n, width int, f func(ctx context.Context, i int)) {
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range min(width, n) {
+	for lane := range min(width, n) {
 		wg.Go(func() {
+			ctx := context.WithValue(ctx, laneKey{}, lane)
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
 				if i >= n {
 					return
 				}
-				f(i)
+				f(ctx, i)
 			}
 		})
 	}

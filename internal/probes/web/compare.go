@@ -19,6 +19,9 @@ type reply struct {
 
 // same tells whether two replies say the same, and else how they differ.
 func same(x, y reply) (how string, is bool) {
+	if x.answer == nil || y.answer == nil {
+		return "one got no answer", x.answer == y.answer
+	}
 	if x.status != y.status {
 		return fmt.Sprintf("%d for the one, %d for the other", x.status, y.status), false
 	}

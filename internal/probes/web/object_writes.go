@@ -15,6 +15,9 @@ func (a *attack) writeTo(ctx context.Context, m aim) {
 	if !ok {
 		return
 	}
+	if a.Depth != probes.Glance {
+		a.primeFor(ctx, m, t.victim)
+	}
 	before, err := a.digests(ctx, m, t)
 	if err != nil {
 		a.at(a.Profile.Channel).Unsure(err.Error())
@@ -61,7 +64,7 @@ func (a *attack) writeTo(ctx context.Context, m aim) {
 // heldFor tells whether some route has served the owner the objects that are aimed at.
 func (a *attack) heldFor(m aim) bool {
 	for i, s := range m.slots {
-		if m.foreign[i] && !a.served[s.of] {
+		if _, served := a.served[s.of]; m.foreign[i] && !served {
 			return false
 		}
 	}

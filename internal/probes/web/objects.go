@@ -25,11 +25,12 @@ type aim struct {
 // objects asks for what isn't the caller's.
 func objects(ctx context.Context, a *attack) error {
 	var reads, writes, plain []aim
+	calls := a.calls()
 	rounds := 1
-	if a.Depth == probes.Full {
+	if a.Depth == probes.Full || a.Depth == probes.Pairs && len(calls) <= 50 {
 		rounds = min(len(a.Tenants), 3)
 	}
-	for i, c := range a.calls() {
+	for i, c := range calls {
 		slots := a.slots(c)
 		for round := range rounds {
 			aims := a.aims(c, slots, i+round)
@@ -43,8 +44,8 @@ func objects(ctx context.Context, a *attack) error {
 			}
 		}
 	}
-	each(ctx, len(plain), atOnce, func(i int) { a.askPlainly(ctx, plain[i]) })
-	each(ctx, len(reads), atOnce, func(i int) { a.askFor(ctx, reads[i]) })
+	each(ctx, len(plain), atOnce, func(ctx context.Context, i int) { a.askPlainly(ctx, plain[i]) })
+	each(ctx, len(reads), atOnce, func(ctx context.Context, i int) { a.askFor(ctx, reads[i]) })
 	// One after the other: what a victim's row looks like before and after must be one request's doing.
 	for _, w := range writes {
 		a.writeTo(ctx, w)
@@ -75,8 +76,8 @@ func (a *attack) aims(c call, slots []slot, round int) (all []aim) {
 		if s.list {
 			all = append(all, aim{c, slots, every, true, round})
 		}
-		// A write with some own ids may succeed, on an own row that was seeded: only the path may name own objects there.
-		if len(slots) > 1 && (c.safe() || s.in == "path") {
+		// A write that names own objects beside may succeed, on an own row that was seeded. One that makes something anew changes none.
+		if len(slots) > 1 && (c.safe() || s.in == "path" || c.verb == http.MethodPost && len(c.PathParams) == 0) {
 			one := make([]bool, len(slots))
 			one[i] = true
 			all = append(all, aim{c, slots, one, false, round})
@@ -172,6 +173,9 @@ func (a *attack) askFor(ctx context.Context, m aim) {
 	if !ok {
 		return
 	}
+	if a.Depth != probes.Glance && a.controls[m.call.String()] {
+		a.prime(ctx, m.call, t.victim)
+	}
 	v, err := t.there(ctx)
 	var n, bad reply
 	if err == nil {
@@ -181,10 +185,8 @@ func (a *attack) askFor(ctx context.Context, m aim) {
 		bad, err = t.malformed(ctx)
 	}
 	var how string
-	if err == nil {
-		if _, alike := same(v, n); !alike {
-			how, err = tells(func() (reply, error) { return t.there(ctx) }, func() (reply, error) { return t.nowhere(ctx) })
-		}
+	if _, alike := same(v, n); err == nil && !alike {
+		how, err = tells(func() (reply, error) { return t.there(ctx) }, func() (reply, error) { return t.nowhere(ctx) })
 	}
 	a.mu.Lock()
 	a.scope.Combinations += 3

@@ -224,7 +224,7 @@ func TestForgeries(t *testing.T) {
 	if err := verify(good); err != nil {
 		t.Fatalf("a good token is refused: %v", err)
 	}
-	all, err := tokens.forgeries(1, 2, "tenant_id", "victim", "attacker")
+	all, err := tokens.forgeries(good, 1, 2, "tenant_id", "victim", "attacker")
 	if err != nil || len(all) < 40 {
 		t.Fatalf("%d forgeries, %v", len(all), err)
 	}

@@ -108,18 +108,19 @@ func (r *rows) tidy(ctx context.Context, w *world.World) (removed int64, err err
 			return err
 		}
 		for _, t := range tables {
-			ids, err := tx.Query(ctx, statement("http_new.sql"), t.Schema, t.Name, r.began)
+			found, err := tx.Query(ctx, statement("http_new.sql"), t.Schema, t.Name, tenantColumn(w, t.Schema+"."+t.Name), r.began)
 			if err != nil {
 				return err
 			}
-			all, err := pgx.CollectRows(ids, pgx.RowTo[string])
+			all, err := pgx.CollectRows(found, pgx.RowToStructByPos[newRow])
 			if err != nil {
 				return fmt.Errorf("new rows of %s.%s: %w", t.Schema, t.Name, err)
 			}
-			if all = strangers(w, all); len(all) == 0 {
+			places := strangers(w, all)
+			if len(places) == 0 {
 				continue
 			}
-			tag, err := tx.Exec(ctx, t.Delete, all)
+			tag, err := tx.Exec(ctx, t.Delete, places)
 			if err != nil {
 				return fmt.Errorf("new rows of %s.%s: %w", t.Schema, t.Name, err)
 			}
@@ -133,15 +134,30 @@ func (r *rows) tidy(ctx context.Context, w *world.World) (removed int64, err err
 	return removed, nil
 }
 
-// strangers are the ids that are no marks of the world.
-func strangers(w *world.World, ids []string) (all []string) {
-	for _, id := range ids {
-		tenant.ScanUUIDs([]byte(id), func(u tenant.UUID) bool {
-			if _, ours := w.Codec.Ref(u); !ours {
-				all = append(all, id)
+// newRow is a row that was written since the attack began.
+type newRow struct{ Place, ID, Tenant string }
+
+// strangers are the places of rows that are no part of the world: their ids are no marks, or marks of another tenant's rows.
+func strangers(w *world.World, rows []newRow) (places []string) {
+	for _, row := range rows {
+		tenant.ScanUUIDs([]byte(row.ID), func(u tenant.UUID) bool {
+			ref, ours := w.Codec.Ref(u)
+			if !ours || row.Tenant != "" && row.Tenant != w.Codec.TenantID(ref.Tenant).String() {
+				places = append(places, row.Place)
 			}
 			return false
 		})
 	}
-	return all
+	return places
+}
+
+// tenantColumn names the column in which a table says whose a row is; nil where it has none.
+func tenantColumn(w *world.World, table string) any {
+	t, _ := w.Table(table)
+	for _, c := range t.Columns {
+		if c.Kind == world.Tenant && c.Type == "uuid" {
+			return c.Name
+		}
+	}
+	return nil
 }

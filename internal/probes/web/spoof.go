@@ -82,7 +82,7 @@ func spoof(ctx context.Context, a *attack) error {
 			}
 		}
 	}
-	each(ctx, len(jobs), atOnce, func(i int) { a.disguised(ctx, jobs[i].call, jobs[i].disguise, attacker, victim) })
+	each(ctx, len(jobs), atOnce, func(ctx context.Context, i int) { a.disguised(ctx, jobs[i].call, jobs[i].disguise, attacker, victim) })
 	for _, m := range a.Profile.Makes {
 		for i, d := range all {
 			if i < together || a.Depth == probes.Full {
@@ -103,7 +103,7 @@ func (a *attack) disguised(ctx context.Context, c call, d disguise, attacker, vi
 	}
 	query := map[string]any{}
 	put(query, d.query)
-	r := a.request(c, slots, filling{ids: requiredOnly(slots, a.belonging(slots, victim)), query: query}, who)
+	r := a.request(c, slots, filling{ids: requiredOnly(slots, a.belonging(slots, victim)), query: query, body: d.body}, who)
 	ans, err := a.client.send(ctx, r)
 	a.mu.Lock()
 	defer a.mu.Unlock()

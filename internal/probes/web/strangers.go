@@ -18,7 +18,7 @@ func everyStranger(ctx context.Context, a *attack) error {
 		a.at(a.Profile.Anonymous).Unsure(noGround)
 	}
 	calls := a.calls()
-	each(ctx, len(calls), atOnce, func(i int) { a.stranger(ctx, calls[i], i) })
+	each(ctx, len(calls), atOnce, func(ctx context.Context, i int) { a.stranger(ctx, calls[i], i) })
 	_, err := a.rows.tidy(ctx, a.World)
 	return err
 }

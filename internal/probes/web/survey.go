@@ -9,7 +9,7 @@ import (
 // calls are the other probes' ground.
 func (a *attack) survey(ctx context.Context) {
 	calls := a.calls()
-	each(ctx, len(calls), atOnce, func(i int) {
+	each(ctx, len(calls), atOnce, func(ctx context.Context, i int) {
 		if c := calls[i]; c.safe() {
 			a.control(ctx, c, i)
 		}
@@ -31,8 +31,8 @@ func (a *attack) control(ctx context.Context, c call, round int) {
 	}
 	a.controls[c.String()] = true
 	for i, s := range slots {
-		if s.required || s.in == "path" || strings.Contains(string(ans.body), theirs[i]) {
-			a.served[s.of] = true
+		if before, known := a.served[s.of]; theirs[i] != "" && strings.Contains(string(ans.body), theirs[i]) && (!known || len(a.slots(before)) > len(slots)) {
+			a.served[s.of] = c
 		}
 	}
 }
@@ -69,6 +69,24 @@ func (a *attack) ground(each int) (all []call) {
 		all = append(all, some[:min(each, len(some))]...)
 	}
 	return all
+}
+
+// prime has the owner ask for its objects, on the same lane: what a service remembers of it, the next caller may find.
+func (a *attack) prime(ctx context.Context, c call, owner int) {
+	slots := a.slots(c)
+	_, _ = a.client.send(ctx, a.request(c, slots, filling{ids: requiredOnly(slots, a.belonging(slots, owner))}, a.Login(owner)))
+}
+
+// primeFor does so by a call that is known to serve the objects that an aim is at.
+func (a *attack) primeFor(ctx context.Context, m aim, owner int) {
+	for i, s := range m.slots {
+		a.mu.Lock()
+		c, known := a.served[s.of]
+		a.mu.Unlock()
+		if m.foreign[i] && known {
+			a.prime(ctx, c, owner)
+		}
+	}
 }
 
 const noGround = "no route serves an owner its own, so a refusal says nothing"

@@ -20,7 +20,7 @@ var tokensSpec = Spec{Name: "tokens", Doc: "calls routes with tokens and keys th
 func forgedTokens(ctx context.Context, a *attack) error {
 	o := a.at("A02")
 	attacker, victim := a.pair(0)
-	all, err := a.forged(attacker, victim)
+	all, good, err := a.forged(attacker, victim)
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,18 @@ func forgedTokens(ctx context.Context, a *attack) error {
 	if len(ground) == 0 {
 		o.Unsure(noGround)
 	}
-	each(ctx, len(all)*len(ground), atOnce, func(i int) {
+	// The control: the good one is served, on every lane, so that whatever remembers tokens has seen it.
+	each(ctx, len(ground)*atOnce, atOnce, func(ctx context.Context, i int) {
+		c := ground[i%len(ground)]
+		slots := a.slots(c)
+		ans, err := a.client.send(ctx, a.request(c, slots, filling{ids: requiredOnly(slots, a.belonging(slots, attacker))}, good))
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if err != nil || !ans.ok() {
+			o.Unsure(fmt.Sprintf("%s isn't served with a good token, so that a bad one isn't says nothing", c))
+		}
+	})
+	each(ctx, len(all)*len(ground), atOnce, func(ctx context.Context, i int) {
 		c, f := ground[i%len(ground)], all[i/len(ground)]
 		slots := a.slots(c)
 		// The victim's own ids: a token that passes for the victim's is served.
@@ -83,13 +94,18 @@ func (a *attack) judgeForged(c call, f forgery, r request, ans *answer) {
 	}
 }
 
-// forged are the bad credentials for this service.
-func (a *attack) forged(attacker, victim int) ([]forgery, error) {
+// forged are the bad credentials for this service, and a good one of the attacker's.
+func (a *attack) forged(attacker, victim int) (all []forgery, good http.Header, err error) {
 	own, theirs := a.World.Codec.TenantID(attacker).String(), a.World.Codec.TenantID(victim).String()
-	if a.Tokens != nil {
-		return a.Tokens.forgeries(attacker, victim, a.Profile.Tenant, theirs, own)
+	if a.Tokens == nil {
+		return forgedKeys(a.Login(victim), a.subject(victim)), a.Login(attacker), nil
 	}
-	return forgedKeys(a.Login(victim), a.subject(victim)), nil
+	token, err := a.Tokens.sign(a.Tokens.Claims(attacker), nil)
+	if err != nil {
+		return nil, nil, fmt.Errorf("signing a token: %w", err)
+	}
+	all, err = a.Tokens.forgeries(token, attacker, victim, a.Profile.Tenant, theirs, own)
+	return all, bearer(token), err
 }
 
 // subject is the id of a tenant's user.

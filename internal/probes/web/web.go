@@ -116,7 +116,7 @@ type attack struct {
 
 	mu       sync.Mutex
 	controls map[string]bool // route and verb: the owner is served its own object
-	served   map[object]bool // objects of which a route served the owner its own
+	served   map[object]call // for objects: a call that served the owner its own
 }
 
 // specLimit is how long one probe may take. At Full, five times as long.
@@ -158,6 +158,7 @@ func (c Config) service(ctx context.Context, s *Service, r *Report) error {
 		return fmt.Errorf("attack over HTTP: %s: %w", s.Name, err)
 	}
 	defer a.rows.close()
+	defer a.client.close()
 	a.survey(ctx)
 	a.scope.Controls = len(a.controls)
 	for _, spec := range Specs() {
@@ -193,7 +194,7 @@ func (c Config) begin(ctx context.Context, s *Service) (*attack, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &attack{Config: c, Service: s, client: cl, scope: &Scope{Service: s.Name, Version: s.Version}, controls: map[string]bool{}, served: map[object]bool{},
+	a := &attack{Config: c, Service: s, client: cl, scope: &Scope{Service: s.Name, Version: s.Version}, controls: map[string]bool{}, served: map[object]call{},
 		rand: rand.New(rand.NewPCG(c.Seed, 0x77656221))}
 	if err := s.Profile.check(c.World, s.Routes); err != nil {
 		return nil, err

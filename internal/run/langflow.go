@@ -1,0 +1,96 @@
+package run
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/engardehq/bulkhead/fixtures"
+	"github.com/engardehq/bulkhead/internal/identity"
+	"github.com/engardehq/bulkhead/internal/stack"
+	"github.com/engardehq/bulkhead/internal/tenant"
+	"github.com/engardehq/bulkhead/internal/world"
+)
+
+const langflowUsers = "langflow.user"
+
+// langflowComponents writes the components that Langflow's server loads itself, and gives their folder.
+func langflowComponents(n *stack.Native) (string, error) {
+	files, err := fs.Sub(fixtures.FS, "langflow/components")
+	if err != nil {
+		return "", fmt.Errorf("langflow's components: %w", err)
+	}
+	folder := filepath.Join(n.Scratch(), "components")
+	if err := errors.Join(os.RemoveAll(folder), os.CopyFS(folder, files)); err != nil {
+		return "", fmt.Errorf("langflow's components: %w", err)
+	}
+	return folder, nil
+}
+
+// makeLangflowKeys has Langflow make an API key for the user of each of the first tenants. They are kept with the state: Langflow has them in
+// its database.
+func makeLangflowKeys(ctx context.Context, o Options, n *stack.Native, url string, plan world.Plan) error {
+	w, err := world.New(plan)
+	if err != nil {
+		return err
+	}
+	users, ok := w.Table(langflowUsers)
+	if !ok {
+		return nil
+	}
+	count := min(o.Scenario.LangflowUsers, w.Tenants)
+	o.Console.Step("making keys to Langflow's interface for %d tenants", count)
+	n.Secrets.LangflowKeys = map[string]stack.Password{}
+	for tn := range count {
+		user := w.Codec.ID(w.Ref(users, tn, tenant.Row(0))).String()
+		key, err := langflowKey(ctx, url, n.Secrets.LangflowKey.Reveal(), user)
+		if err != nil {
+			return fmt.Errorf("key to Langflow's interface for user %s: %w", user, err)
+		}
+		n.Secrets.LangflowKeys[w.Codec.TenantID(tn).String()] = key
+	}
+	return nil
+}
+
+const langflowKeyLimit = 30 * time.Second
+
+// langflowKey asks as the user itself, by a token that the operator signs: users that were seeded have no password, and Langflow
+// limits the logins of a minute.
+func langflowKey(ctx context.Context, url, secret, user string) (stack.Password, error) {
+	ctx, cancel := context.WithTimeout(ctx, langflowKeyLimit)
+	defer cancel()
+	token, err := identity.LangflowToken(secret, user)
+	if err != nil {
+		return "", err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/api/v1/api_key/", bytes.NewReader([]byte(`{"name": "tenant"}`)))
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<16))
+	if err != nil {
+		return "", err
+	}
+	var made struct {
+		Key stack.Password `json:"api_key"`
+	}
+	if resp.StatusCode != http.StatusOK || json.Unmarshal(body, &made) != nil || made.Key == "" {
+		return "", fmt.Errorf("POST /api/v1/api_key/: status %d", resp.StatusCode)
+	}
+	return made.Key, nil
+}
