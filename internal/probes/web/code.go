@@ -70,6 +70,10 @@ func ownCode(ctx context.Context, a *attack) error {
 			continue
 		}
 		a.judgeCode(attacker, a.Name+" "+e.Send, r, ans)
+		if ans.ok() && !strings.Contains(string(ans.body), marker) {
+			a.at("L03").Add(result.Finding{Channel: "L03", Severity: result.Weakness, Count: 1, Where: a.Name + " " + e.Send, What: "a route that evaluates code takes a tenant's",
+				Fix: codeMend(a), Evidence: []result.Evidence{{Detail: fmt.Sprintf("%s answers %d", e.Send, ans.status)}}})
+		}
 	}
 	if err := a.loaderCode(ctx, attacker); err != nil {
 		return err
@@ -120,7 +124,7 @@ func (a *attack) judgeCode(attacker int, where string, r request, ans *answer) {
 		return
 	}
 	f := result.Finding{Channel: "L03", Severity: result.Weakness, Count: 1, Where: where, What: "a tenant's code runs on the server, with the server's credentials",
-		Fix: "-- " + a.Name + ": LANGFLOW_ALLOW_CUSTOM_COMPONENTS=false", Evidence: []result.Evidence{{Detail: fmt.Sprintf("answers %d with what the code worked out", ans.status)}}}
+		Fix: codeMend(a), Evidence: []result.Evidence{{Detail: fmt.Sprintf("answers %d with what the code worked out", ans.status)}}}
 	if leak {
 		owners := map[int]bool{}
 		for m := range a.marks(ans.body) {
@@ -131,6 +135,8 @@ func (a *attack) judgeCode(attacker int, where string, r request, ans *answer) {
 	}
 	o.Add(f)
 }
+
+func codeMend(a *attack) string { return "-- " + a.Name + ": " + a.Profile.Code.Mend }
 
 // loaderCode runs a flow with other code than the server's: by a tweak, and saved with it.
 func (a *attack) loaderCode(ctx context.Context, attacker int) error {

@@ -69,7 +69,7 @@ func (a *attack) places() (all []place) {
 	return all
 }
 
-// inject tries every payload in every place, as far as there is time; at least two and one that waits in each.
+// inject tries every payload in every place, as far as there is time; at least one in each.
 func inject(ctx context.Context, a *attack) error {
 	type job struct {
 		place
@@ -80,17 +80,19 @@ func inject(ctx context.Context, a *attack) error {
 	all := a.places()
 	share := len(payloads)
 	if a.Depth != probes.Full && len(all)*share > requestsMax {
-		share = max(2, requestsMax/max(len(all), 1)/2)
+		share = max(1, requestsMax/max(len(all), 1)/2)
 	}
 	for i, p := range all {
 		for k := range share {
 			n := k
-			if k > 0 && share < len(payloads) { // the first everywhere, the others in turn
-				n = 1 + (i+k)%(len(payloads)-1)
+			if share < len(payloads) && (k > 0 || i%2 == 1) { // the first in every other place at least, the others in turn
+				n = 1 + (i/2+k)%(len(payloads)-1)
 			}
 			jobs = append(jobs, job{place: p, payload: payloads[n]})
 		}
-		jobs = append(jobs, job{place: p, sleep: sleeps[i%len(sleeps)]})
+		if share == len(payloads) || i%4 == 0 {
+			jobs = append(jobs, job{place: p, sleep: sleeps[i/4%len(sleeps)]})
+		}
 	}
 	each(ctx, len(jobs), atOnce, func(ctx context.Context, i int) {
 		if j := jobs[i]; j.sleep != "" {
@@ -130,7 +132,11 @@ func (a *attack) injectOne(ctx context.Context, p place, load payload) {
 	v, err := a.with(ctx, p, load.yes)
 	how := ""
 	if err == nil && load.no != "" {
-		how, err = tells(func() (reply, error) { return a.with(ctx, p, load.yes) }, func() (reply, error) { return a.with(ctx, p, load.no) })
+		var n reply
+		n, err = a.with(ctx, p, load.no)
+		if _, alike := same(v, n); err == nil && !alike {
+			how, err = tells(func() (reply, error) { return a.with(ctx, p, load.yes) }, func() (reply, error) { return a.with(ctx, p, load.no) })
+		}
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -23,7 +23,7 @@ func loader(ctx context.Context, a *attack) error {
 	k, o := a.Profile.Code, a.at("L04")
 	for round := range min(len(a.Tenants), 3) {
 		attacker, victim := a.pair(round)
-		_, nodes, err := a.loaderFlow(ctx, attacker)
+		flow, nodes, err := a.loaderFlow(ctx, attacker)
 		if err != nil {
 			o.Unsure(err.Error())
 			return nil
@@ -41,6 +41,7 @@ func loader(ctx context.Context, a *attack) error {
 			return nil
 		}
 		a.judgeLoaded(attacker, r, ans, "its own id")
+		a.frozen(ctx, attacker, victim, flow)
 		id, subject := a.World.Codec.TenantID(victim).String(), a.subject(victim)
 		tries := map[string]map[string]any{"another tenant's object": {k.Campaign: theirs}, "SQL": {k.Campaign: own + "' OR '1'='1"}}
 		for _, name := range k.Tenants {
@@ -62,6 +63,37 @@ func loader(ctx context.Context, a *attack) error {
 	}
 	_, err := a.rows.tidy(ctx, a.World)
 	return err
+}
+
+// frozen runs a copy of a flow whose nodes ask for their last results, after the victim has run its own: the nodes have the same ids.
+func (a *attack) frozen(ctx context.Context, attacker, victim int, flow map[string]any) {
+	k := a.Profile.Code
+	if _, _, err := a.run(ctx, victim, a.Loader[victim], nil); err != nil {
+		a.at("L04").Unsure("running the victim's flow: " + err.Error())
+		return
+	}
+	data, _ := flow["data"].(map[string]any)
+	nodes, _ := data["nodes"].([]any)
+	for _, n := range nodes {
+		node, _ := n.(map[string]any)
+		inner, _ := node["data"].(map[string]any)
+		if shape, ok := inner["node"].(map[string]any); ok {
+			shape["frozen"] = true
+		}
+	}
+	made, err := a.make(ctx, k.Save, attacker, map[string]any{"data": data}, nil)
+	if err != nil {
+		if made.answer == nil || made.status >= 500 {
+			a.at("L04").Unsure("saving a flow with frozen nodes: " + err.Error())
+		}
+		return
+	}
+	if r, ans, err := a.run(ctx, attacker, made.id, nil); err != nil {
+		a.at("L04").Unsure("running a flow with frozen nodes: " + err.Error())
+	} else {
+		a.judgeLoaded(attacker, r, ans, "nodes that ask for their last results")
+	}
+	_ = a.unmake(ctx, k.Save, attacker, made.id) // what stays is tidied
 }
 
 func (a *attack) judgeLoaded(attacker int, r request, ans *answer, what string) {

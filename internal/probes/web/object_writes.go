@@ -33,11 +33,13 @@ func (a *attack) writeTo(ctx context.Context, m aim) {
 		a.at(a.Profile.Channel).Unsure(err.Error())
 		return
 	}
-	n, err := t.nowhere(ctx)
-	if err == nil && a.Depth != probes.Glance {
-		_, err = t.malformed(ctx)
+	n := v
+	if a.Depth != probes.Glance {
+		if n, err = t.nowhere(ctx); err == nil {
+			_, err = t.malformed(ctx)
+		}
 	}
-	a.scope.Combinations += 3
+	a.scope.Combinations += a.identities()
 	if err != nil {
 		a.noAnswer(m.call, err)
 		return

@@ -8,6 +8,7 @@ import (
 
 	"github.com/engardehq/bulkhead/internal/probes"
 	"github.com/engardehq/bulkhead/internal/result"
+	"github.com/engardehq/bulkhead/internal/tenant"
 )
 
 var objectsSpec = Spec{Name: "objects", Doc: "asks on every route and verb for another tenant's objects, for none and for malformed ids; compares answers, and looks whether the victim's rows are as they were",
@@ -164,7 +165,11 @@ func (a *attack) nowhere(s slot, like string) string {
 	if s.of.column == "" || s.of.column == "id" || anyUUID.FindString(like) == like {
 		return a.uuid()
 	}
-	return "none " + strings.ReplaceAll(a.uuid(), "-", "")
+	fresh := strings.ToUpper(strings.ReplaceAll(a.uuid(), "-", ""))
+	if at := strings.Index(like, tenant.Prefix); at >= 0 && at+tenant.TokenLen <= len(like) {
+		return like[:at] + "BHNOBODY" + fresh[:tenant.TokenLen-len(tenant.Prefix)] + like[at+tenant.TokenLen:]
+	}
+	return fresh
 }
 
 // askFor asks by a call that only reads.
@@ -177,8 +182,8 @@ func (a *attack) askFor(ctx context.Context, m aim) {
 		a.prime(ctx, m.call, t.victim)
 	}
 	v, err := t.there(ctx)
-	var n, bad reply
-	if err == nil {
+	n, bad := v, reply{}
+	if err == nil && a.Depth != probes.Glance {
 		n, err = t.nowhere(ctx)
 	}
 	if err == nil && a.Depth != probes.Glance {
@@ -189,7 +194,7 @@ func (a *attack) askFor(ctx context.Context, m aim) {
 		how, err = tells(func() (reply, error) { return t.there(ctx) }, func() (reply, error) { return t.nowhere(ctx) })
 	}
 	a.mu.Lock()
-	a.scope.Combinations += 3
+	a.scope.Combinations += a.identities()
 	if err != nil {
 		a.noAnswer(m.call, err)
 		a.mu.Unlock()
@@ -207,6 +212,14 @@ func (a *attack) askFor(ctx context.Context, m aim) {
 	if held && !leaked && how == "" && a.Depth != probes.Glance && m.verb == http.MethodGet && m.care.Limit == 0 {
 		a.timing(ctx, m, t)
 	}
+}
+
+// identities are how many ask for one aim: for another's object, and, but for a glance, for none and by a malformed id.
+func (a *attack) identities() int {
+	if a.Depth == probes.Glance {
+		return 1
+	}
+	return 3
 }
 
 // judge looks for another's data in a reply, and counts it where the control holds.

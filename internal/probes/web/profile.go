@@ -90,6 +90,7 @@ type Keys struct {
 // Code is how a user could bring code of his own to the server.
 type Code struct {
 	Evaluate []Evaluate `yaml:"evaluate"`
+	Mend     string     `yaml:"mend"` // the setting that forbids it
 	Save     Make       `yaml:"save"` // of a flow
 	Read     string     `yaml:"read"` // "GET /api/v1/flows/{id}"
 	Run      string     `yaml:"run"`  // "POST /api/v1/run/{id}"

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -18,7 +19,8 @@ import (
 type rows struct {
 	mu    sync.Mutex
 	conn  *pgx.Conn
-	began string // the transaction after which rows are the attack's
+	past  *pgx.Conn // in a transaction that sees what was there when the attack began
+	began string    // the transaction after which rows may be the attack's
 }
 
 const (
@@ -37,13 +39,20 @@ func statement(name string) string {
 func openRows(ctx context.Context, dsn string) (*rows, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookLimit)
 	defer cancel()
-	conn, err := pgx.Connect(ctx, dsn)
+	r := &rows{}
+	var err error
+	if r.conn, err = pgx.Connect(ctx, dsn); err == nil {
+		r.past, err = pgx.Connect(ctx, dsn)
+	}
 	if err != nil {
+		r.close()
 		return nil, fmt.Errorf("connecting to look at victims' rows: %w", err)
 	}
-	r := &rows{conn: conn}
-	if err := conn.QueryRow(ctx, "SELECT pg_catalog.pg_current_xact_id()::xid::text").Scan(&r.began); err != nil {
-		_ = conn.Close(context.WithoutCancel(ctx))
+	if err = r.conn.QueryRow(ctx, "SELECT pg_catalog.pg_current_xact_id()::xid::text").Scan(&r.began); err == nil {
+		_, err = r.past.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1 FROM pg_catalog.pg_class LIMIT 1")
+	}
+	if err != nil {
+		r.close()
 		return nil, fmt.Errorf("noting when the attack began: %w", err)
 	}
 	return r, nil
@@ -52,7 +61,11 @@ func openRows(ctx context.Context, dsn string) (*rows, error) {
 func (r *rows) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), lookLimit)
 	defer cancel()
-	_ = r.conn.Close(ctx)
+	for _, conn := range []*pgx.Conn{r.conn, r.past} {
+		if conn != nil {
+			_ = conn.Close(ctx)
+		}
+	}
 }
 
 // digest tells one state of a row from another; "" where the row isn't there.
@@ -82,8 +95,8 @@ func (r *rows) one(ctx context.Context, file, table string, more ...any) (string
 	return *text, nil
 }
 
-// tidy takes away the rows that the attack has made: those in the world's tables that are newer than its begin and no part of the world. Rows that
-// somebody else writes meanwhile with ids that are no marks would go with them, so nothing else may run beside an attack over HTTP.
+// tidy takes away the rows that the attack has made: those in the world's tables that weren't there when it began and are no part of the world. Rows
+// that somebody else makes meanwhile with ids that are no marks would go with them, so nothing else may run beside an attack over HTTP.
 func (r *rows) tidy(ctx context.Context, w *world.World) (removed int64, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyLimit)
 	defer cancel()
@@ -116,9 +129,16 @@ func (r *rows) tidy(ctx context.Context, w *world.World) (removed int64, err err
 			if err != nil {
 				return fmt.Errorf("new rows of %s.%s: %w", t.Schema, t.Name, err)
 			}
-			places := strangers(w, all)
-			if len(places) == 0 {
+			made, err := r.made(ctx, w, t.Schema, t.Name, all)
+			if err != nil {
+				return fmt.Errorf("new rows of %s.%s: %w", t.Schema, t.Name, err)
+			}
+			if len(made) == 0 {
 				continue
+			}
+			var places []string
+			for _, row := range made {
+				places = append(places, row.Place)
 			}
 			tag, err := tx.Exec(ctx, t.Delete, places)
 			if err != nil {
@@ -137,18 +157,40 @@ func (r *rows) tidy(ctx context.Context, w *world.World) (removed int64, err err
 // newRow is a row that was written since the attack began.
 type newRow struct{ Place, ID, Tenant string }
 
-// strangers are the places of rows that are no part of the world: their ids are no marks, or marks of another tenant's rows.
-func strangers(w *world.World, rows []newRow) (places []string) {
-	for _, row := range rows {
-		tenant.ScanUUIDs([]byte(row.ID), func(u tenant.UUID) bool {
-			ref, ours := w.Codec.Ref(u)
-			if !ours || row.Tenant != "" && row.Tenant != w.Codec.TenantID(ref.Tenant).String() {
-				places = append(places, row.Place)
-			}
-			return false
-		})
+// made are those of new rows that the attack has made: the others were there before and have only been written anew.
+func (r *rows) made(ctx context.Context, w *world.World, schema, table string, all []newRow) ([]newRow, error) {
+	strange := strangers(w, all)
+	var plain []string
+	for _, row := range strange {
+		if _, ours := w.Codec.Ref(parsed(row.ID)); !ours {
+			plain = append(plain, row.ID)
+		}
 	}
-	return places
+	if len(plain) == 0 {
+		return strange, nil
+	}
+	found, err := r.past.Query(ctx, statement("http_past.sql"), schema, table, "{"+strings.Join(plain, ",")+"}")
+	if err != nil {
+		return nil, err
+	}
+	before, err := pgx.CollectRows(found, pgx.RowTo[string])
+	return slices.DeleteFunc(strange, func(row newRow) bool { return slices.Contains(before, row.ID) }), err
+}
+
+func parsed(id string) (u tenant.UUID) {
+	tenant.ScanUUIDs([]byte(id), func(found tenant.UUID) bool { u = found; return false })
+	return u
+}
+
+// strangers are the rows that are no part of the world: their ids are no marks, or marks of another tenant's rows.
+func strangers(w *world.World, rows []newRow) (all []newRow) {
+	for _, row := range rows {
+		ref, ours := w.Codec.Ref(parsed(row.ID))
+		if !ours || row.Tenant != "" && row.Tenant != w.Codec.TenantID(ref.Tenant).String() {
+			all = append(all, row)
+		}
+	}
+	return all
 }
 
 // tenantColumn names the column in which a table says whose a row is; nil where it has none.

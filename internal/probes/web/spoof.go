@@ -105,6 +105,19 @@ func (a *attack) disguised(ctx context.Context, c call, d disguise, attacker, vi
 	put(query, d.query)
 	r := a.request(c, slots, filling{ids: requiredOnly(slots, a.belonging(slots, victim)), query: query, body: d.body}, who)
 	ans, err := a.client.send(ctx, r)
+	if err == nil {
+		if _, leak := a.foreign(attacker, ans, r); leak {
+			// What is shown without a disguise as well has another cause.
+			plain := r
+			plain.header = a.Login(attacker)
+			plain.path = a.request(c, slots, filling{ids: requiredOnly(slots, a.belonging(slots, victim))}, nil).path
+			if bare, err := a.client.send(ctx, plain); err == nil {
+				if _, leak := a.foreign(attacker, bare, plain); leak {
+					return
+				}
+			}
+		}
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	o := a.at("A03")
