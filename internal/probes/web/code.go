@@ -78,7 +78,7 @@ func ownCode(ctx context.Context, a *attack) error {
 	if err := a.loaderCode(ctx, attacker); err != nil {
 		return err
 	}
-	_, err := a.rows.tidy(ctx, a.World)
+	_, err := a.rows.tidy(ctx, a.World, a.Profile.Schemas)
 	return err
 }
 

@@ -123,7 +123,7 @@ func provoke(ctx context.Context, a *attack) error {
 	if err := crossOrigin(ctx, a); err != nil {
 		return err
 	}
-	_, err := a.rows.tidy(ctx, a.World)
+	_, err := a.rows.tidy(ctx, a.World, a.Profile.Schemas)
 	return err
 }
 

@@ -105,7 +105,7 @@ func inject(ctx context.Context, a *attack) error {
 	for _, m := range a.Profile.Makes {
 		a.injectMade(ctx, m)
 	}
-	_, err := a.rows.tidy(ctx, a.World)
+	_, err := a.rows.tidy(ctx, a.World, a.Profile.Schemas)
 	return err
 }
 

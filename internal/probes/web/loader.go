@@ -61,7 +61,7 @@ func loader(ctx context.Context, a *attack) error {
 			a.judgeLoaded(attacker, r, ans, what)
 		}
 	}
-	_, err := a.rows.tidy(ctx, a.World)
+	_, err := a.rows.tidy(ctx, a.World, a.Profile.Schemas)
 	return err
 }
 

@@ -116,7 +116,9 @@ func normal(body []byte, sent ...string) string {
 			continue
 		}
 		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), strings.Trim(quoted(s), `"`)} {
-			text = strings.ReplaceAll(text, form, "SENT")
+			if is, err := regexp.Compile("(?i)" + regexp.QuoteMeta(form)); err == nil { // answers repeat it in whatever case
+				text = is.ReplaceAllLiteralString(text, "SENT")
+			}
 		}
 	}
 	for _, r := range []struct {

@@ -78,7 +78,7 @@ func (a *attack) digests(ctx context.Context, m aim, t tries) (all []string, err
 	for i, s := range m.slots {
 		digest := ""
 		if m.foreign[i] && (s.of.column == "" || s.of.column == "id") {
-			if digest, err = a.rows.digest(ctx, s.of.table, t.theirs[i]); err != nil {
+			if digest, err = a.rows.digest(ctx, a.World, s.of.table, t.victim, t.theirs[i]); err != nil {
 				return nil, err
 			}
 		}

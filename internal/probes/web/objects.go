@@ -1,9 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/engardehq/bulkhead/internal/probes"
@@ -47,6 +49,8 @@ func objects(ctx context.Context, a *attack) error {
 	}
 	each(ctx, len(plain), atOnce, func(ctx context.Context, i int) { a.askPlainly(ctx, plain[i]) })
 	each(ctx, len(reads), atOnce, func(ctx context.Context, i int) { a.askFor(ctx, reads[i]) })
+	// What makes objects comes last: one may get an id that another tenant's has, and would be taken for that.
+	slices.SortStableFunc(writes, func(x, y aim) int { return cmp.Compare(x.late(), y.late()) })
 	// One after the other: what a victim's row looks like before and after must be one request's doing.
 	for _, w := range writes {
 		a.writeTo(ctx, w)
@@ -56,8 +60,15 @@ func objects(ctx context.Context, a *attack) error {
 	if len(a.controls) == 0 {
 		a.at(a.Profile.Channel).Unsure("no route served an owner its own object, so that another's wasn't served says nothing")
 	}
-	_, err := a.rows.tidy(ctx, a.World)
+	_, err := a.rows.tidy(ctx, a.World, a.Profile.Schemas)
 	return err
+}
+
+func (m aim) late() int {
+	if m.verb == http.MethodPost && len(m.PathParams) == 0 {
+		return 1
+	}
+	return 0
 }
 
 // aims are the ways to point a call at others: all its objects another's, and, where there are several, each one alone.
@@ -78,7 +89,7 @@ func (a *attack) aims(c call, slots []slot, round int) (all []aim) {
 			all = append(all, aim{c, slots, every, true, round})
 		}
 		// A write that names own objects beside may succeed, on an own row that was seeded. One that makes something anew changes none.
-		if len(slots) > 1 && (c.safe() || s.in == "path" || c.verb == http.MethodPost && len(c.PathParams) == 0) {
+		if len(slots) > 1 && (c.safe() || s.in == "path" || (aim{call: c}).late() > 0) {
 			one := make([]bool, len(slots))
 			one[i] = true
 			all = append(all, aim{c, slots, one, false, round})

@@ -27,6 +27,8 @@ type Profile struct {
 	Open []Open `yaml:"open"`
 	// Known are routes that by design tell whether an id is taken, each with its reason.
 	Known []Open `yaml:"known"`
+	// Schemas are those into which the service writes: what an attack makes there is taken away again.
+	Schemas []string `yaml:"schemas"`
 	// Unauthorized are the answers to a bad token; 401 where none is named.
 	Unauthorized []int `yaml:"unauthorized"`
 	// Tenant is the tenant's name in claims, headers and bodies: tenant_id.

@@ -68,9 +68,9 @@ func (r *rows) close() {
 	}
 }
 
-// digest tells one state of a row from another; "" where the row isn't there.
-func (r *rows) digest(ctx context.Context, table, id string) (string, error) {
-	return r.one(ctx, "http_row.sql", table, id)
+// digest tells one state of a tenant's row from another; "" where the row isn't there.
+func (r *rows) digest(ctx context.Context, w *world.World, table string, tenantNo int, id string) (string, error) {
+	return r.one(ctx, "http_row.sql", table, tenantColumn(w, table), w.Codec.TenantID(tenantNo).String(), id)
 }
 
 // column is one column of a row, as text; "" where it isn't there.
@@ -95,16 +95,19 @@ func (r *rows) one(ctx context.Context, file, table string, more ...any) (string
 	return *text, nil
 }
 
-// tidy takes away the rows that the attack has made: those in the world's tables that weren't there when it began and are no part of the world. Rows
+// tidy takes away the rows that the attack has made: those in the world's tables, in the schemas that the service
+// writes to, that weren't there when it began and are no part of the world. Rows
 // that somebody else makes meanwhile with ids that are no marks would go with them, so nothing else may run beside an attack over HTTP.
-func (r *rows) tidy(ctx context.Context, w *world.World) (removed int64, err error) {
+func (r *rows) tidy(ctx context.Context, w *world.World, schemas []string) (removed int64, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyLimit)
 	defer cancel()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var names []string
 	for _, t := range w.Tables {
-		names = append(names, t.Name)
+		if schema, _, _ := strings.Cut(t.Name, "."); slices.Contains(schemas, schema) {
+			names = append(names, t.Name)
+		}
 	}
 	type table struct{ Schema, Name, Delete string }
 	found, err := r.conn.Query(ctx, statement("http_tables.sql"), names)

@@ -90,7 +90,7 @@ func spoof(ctx context.Context, a *attack) error {
 			}
 		}
 	}
-	_, err := a.rows.tidy(ctx, a.World)
+	_, err := a.rows.tidy(ctx, a.World, a.Profile.Schemas)
 	return err
 }
 

@@ -181,7 +181,7 @@ func (a *attack) revoked(ctx context.Context, attacker int) error {
 		o.Add(result.Finding{Channel: "A02", Severity: result.Weakness, Count: 1, Where: a.Name, What: "a revoked key is accepted", Fix: fmt.Sprintf("-- %s: look keys up at each request", a.Name),
 			Evidence: []result.Evidence{{Detail: fmt.Sprintf("%s with a key that was deleted answers %d", k.Try, after.status)}}})
 	}
-	_, err = a.rows.tidy(ctx, a.World)
+	_, err = a.rows.tidy(ctx, a.World, a.Profile.Schemas)
 	return err
 }
 
