@@ -87,6 +87,7 @@ func examined(p *printer, e *result.Examination) {
 		p.line("Tried %s of %s combinations, depth %s; of %s pairs of choices %s; %d attackers", whole(int64(a.Tried)), whole(int64(a.Combinations)), a.Depth,
 			whole(int64(a.Pairs)), whole(int64(a.PairsCovered)), a.Attackers)
 	}
+	services(p, e.Attack)
 	if e.Kind == "attack" {
 		p.line("The bound is of the share of tries that leak, for these tries; tries count as independent.")
 	} else {
@@ -118,5 +119,19 @@ func accepted(p *printer, e *result.Examination) {
 	p.line("Declared exceptions, not held against it:")
 	for _, x := range e.Target.Exceptions {
 		p.line("  %s: %s", x.What, x.Reason)
+	}
+}
+
+// services tell how much of each service was tried over HTTP.
+func services(p *printer, a *result.AttackScope) {
+	if a == nil {
+		return
+	}
+	for _, s := range a.Services {
+		p.line("Over HTTP, %s %s: %s combinations of route, verb and identity tried on %s routes (%s route x verb), the owner served on %s of them; %s requests",
+			s.Service, s.Version, whole(int64(s.Combinations)), whole(int64(s.Routes)), whole(int64(s.Verbs)), whole(int64(s.Controls)), whole(int64(s.Requests)))
+		for _, skip := range s.Skipped {
+			p.line("  not called: %s (%s)", skip.What, skip.Reason)
+		}
 	}
 }

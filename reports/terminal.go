@@ -27,6 +27,7 @@ func Terminal(w io.Writer, r *result.Run) error {
 	isolation(p, r)
 	overHTTP(p, r.HTTP)
 	coverage(p, r.Coverage)
+	services(p, r.Attack)
 	observed(p, r)
 	stack(p, r)
 	return p.err

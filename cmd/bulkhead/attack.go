@@ -18,6 +18,7 @@ import (
 
 	"github.com/engardehq/bulkhead/internal/catalog"
 	"github.com/engardehq/bulkhead/internal/probes"
+	"github.com/engardehq/bulkhead/internal/probes/web"
 	"github.com/engardehq/bulkhead/internal/result"
 	"github.com/engardehq/bulkhead/internal/run"
 	"github.com/engardehq/bulkhead/internal/stack"
@@ -76,7 +77,7 @@ func newAttackCmd() *cobra.Command {
 	f.BoolVar(&a.writes, "allow-writes", false, "try writes on the database of --dsn too; they are rolled back")
 	f.BoolVar(&a.deep, "deep", false, "try every combination of attackers, sessions, doors and forms, not every pair")
 	f.BoolVar(&a.glance, "glance", false, "try every object once, which takes seconds, not every pair")
-	f.StringSliceVar(&a.only, "only", nil, "names of probes to try: "+strings.Join(probes.Names(), ", "))
+	f.StringSliceVar(&a.only, "only", nil, "names of probes to try: "+strings.Join(attackNames(), ", "))
 	f.Uint64Var(&a.seed, "seed", 1, "of the choices that are left to chance")
 	f.StringVar(&a.out, "out", "", "folder for attack.json (default: none is written)")
 	f.BoolVar(&a.json, "json", false, "print attack.json instead of the report")
@@ -87,17 +88,16 @@ func (a *attacking) run(cmd *cobra.Command) error {
 	ctx, cancel := context.WithTimeout(cmd.Context(), attackLimit)
 	defer cancel()
 	began := time.Now()
-	for _, name := range a.only {
-		if !slices.Contains(probes.Names(), name) {
-			return usageError(fmt.Errorf("--only: there is no probe %q; there are %s", name, strings.Join(probes.Names(), ", ")))
-		}
+	sql, http, err := chosen(a.only)
+	if err != nil {
+		return usageError(err)
 	}
 	var c probes.Config
-	var err error
+	var services web.Config
 	if a.dsn != "" {
 		c, err = a.attached()
 	} else {
-		c, err = run.Attackable(ctx, a.stack)
+		c, services, err = run.Attackable(ctx, a.stack)
 		if err != nil {
 			err = setupError(ctx, err)
 		}
@@ -105,7 +105,7 @@ func (a *attacking) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	c.Seed, c.Depth, c.Only = a.seed, probes.Pairs, a.only
+	c.Seed, c.Depth, c.Only = a.seed, probes.Pairs, sql
 	if a.deep {
 		c.Depth = probes.Full
 	} else if a.glance {
@@ -116,22 +116,66 @@ func (a *attacking) run(cmd *cobra.Command) error {
 			fmt.Fprintf(cmd.ErrOrStderr(), "%6.1fs  %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, args...))
 		}
 	}
-	if err := prepareAttack(ctx, &c); err != nil {
-		return &exitError{exitUnknown, err}
-	}
-	found, err := probes.Run(ctx, c)
-	if err != nil {
-		return &exitError{exitUnknown, err}
-	}
 	e := &result.Examination{SchemaVersion: result.SchemaVersion, Version: version(), Kind: "attack", Target: result.Target{Name: c.Target.Name}, Seed: c.Seed,
-		Findings: append([]result.Finding{}, found.Findings...), Checks: found.Checks, Seconds: time.Since(began).Seconds(),
-		Attack: &result.AttackScope{Depth: c.Depth.String(), Pairs: found.Coverage.Pairs, PairsCovered: found.Coverage.PairsCovered,
-			Combinations: found.Coverage.Combinations, Tried: found.Coverage.Tried, Attackers: len(c.Tenants)}}
+		Findings: []result.Finding{}, Attack: &result.AttackScope{Depth: c.Depth.String()}}
+	if len(a.only) == 0 || len(sql) > 0 {
+		if err := attackSQL(ctx, c, e); err != nil {
+			return &exitError{exitUnknown, err}
+		}
+	}
+	if len(services.Tenants) > 0 && (len(a.only) == 0 || len(http) > 0) {
+		services.Seed, services.Depth, services.Only, services.Log = c.Seed, c.Depth, http, c.Log
+		if err := run.AttackServices(ctx, services, e); err != nil {
+			return &exitError{exitUnknown, err}
+		}
+	}
+	e.Seconds = time.Since(began).Seconds()
 	for _, x := range c.Target.Exceptions {
 		e.Target.Exceptions = append(e.Target.Exceptions, result.Statement{What: exception(x), Reason: x.Reason})
 	}
 	verdict.Examine(e, verdict.Accept{Without: c.Without()})
 	return a.report(cmd, e)
+}
+
+// httpPrefix begins the names of probes that go to services over HTTP.
+const httpPrefix = "http-"
+
+func attackNames() []string {
+	names := slices.Clone(probes.Names())
+	for _, name := range web.Names() {
+		names = append(names, httpPrefix+name)
+	}
+	return names
+}
+
+// chosen parts the names of probes into those that go to the database and those that go to services.
+func chosen(only []string) (sql, http []string, err error) {
+	for _, name := range only {
+		if !slices.Contains(attackNames(), name) {
+			return nil, nil, fmt.Errorf("--only: there is no probe %q; there are %s", name, strings.Join(attackNames(), ", "))
+		}
+		if short, ok := strings.CutPrefix(name, httpPrefix); ok {
+			http = append(http, short)
+		} else {
+			sql = append(sql, name)
+		}
+	}
+	return sql, http, nil
+}
+
+// attackSQL tries the database, its pooler and the cache.
+func attackSQL(ctx context.Context, c probes.Config, e *result.Examination) error {
+	if err := prepareAttack(ctx, &c); err != nil {
+		return err
+	}
+	found, err := probes.Run(ctx, c)
+	if err != nil {
+		return err
+	}
+	e.Findings, e.Checks = append(e.Findings, found.Findings...), append(e.Checks, found.Checks...)
+	e.Attack.Pairs, e.Attack.PairsCovered = found.Coverage.Pairs, found.Coverage.PairsCovered
+	e.Attack.Combinations, e.Attack.Tried, e.Attack.Attackers = found.Coverage.Combinations, found.Coverage.Tried, len(c.Tenants)
+	return nil
 }
 
 // prepareAttack reads the catalog and chooses the tenants.

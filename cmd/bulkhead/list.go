@@ -34,6 +34,10 @@ func newListCmd() *cobra.Command {
 			for _, op := range t.Ops {
 				fmt.Fprintf(w, "  %s\t%s\n", op.Name, op.Doc)
 			}
+			fmt.Fprintln(w, "\nOperations over HTTP (http.mix):")
+			for _, op := range t.Calls {
+				fmt.Fprintf(w, "  %s\t%s\n", op.Name, op.Doc)
+			}
 			fmt.Fprintln(w, "\nFaults (faults):")
 			for _, f := range faults.All() {
 				fmt.Fprintf(w, "  %s\t%s\n", f.Name, f.Doc)

@@ -37,7 +37,7 @@ func (s *setup) flags(cmd *cobra.Command, out string) {
 	f.StringVar(&s.scenario, "scenario", "default", "a shipped scenario or a file (shipped: "+strings.Join(scenarios.Shipped(), ", ")+")")
 	f.StringVar(&s.operations, "operations", "", "folder of operations of your own, .yaml and .sql files, for the scenario's mix")
 	f.StringVar(&s.out, "out", out, "folder for the report, run.json and the services' logs")
-	f.StringSliceVar(&s.without, "without", nil, "services to leave out (langflow, redis, pgbouncer); what depends on them is then not checked")
+	f.StringSliceVar(&s.without, "without", nil, "services to leave out (backend, langflow, redis, pgbouncer); what depends on them is then not checked")
 	f.StringSliceVar(&s.ports, "port", nil, "ports to use, as service=port (default: free ones)")
 	f.StringVar(&s.provider, "provider", stack.ProviderNative, "who runs PostgreSQL, PgBouncer and Redis: native (processes of this machine) or containers (Docker)")
 	f.StringVar(&s.pgBin, "pg-bin", "", "folder of PostgreSQL 15's programs (default: looked for)")
@@ -62,7 +62,7 @@ func (s *setup) options(cmd *cobra.Command) (o run.Options, err error) {
 	if s.provider == stack.ProviderContainers && s.pgBin != "" {
 		return o, usageError(errors.New("--pg-bin names programs of this machine; it doesn't go with --provider containers"))
 	}
-	known := []string{stack.Postgres, stack.PgBouncer, stack.Redis, stack.Langflow}
+	known := []string{stack.Postgres, stack.PgBouncer, stack.Redis, stack.Langflow, stack.Backend}
 	for _, name := range s.without {
 		if !slices.Contains(known[1:], name) {
 			return o, usageError(fmt.Errorf("--without %s: no such service; one of %s can be left out", name, strings.Join(known[1:], ", ")))

@@ -12,10 +12,7 @@ type Channel struct {
 	Residual string
 }
 
-const (
-	noHTTP    = "bulkhead doesn't speak to the backend's or Langflow's HTTP interfaces yet"
-	oneServer = "this stack is one PostgreSQL without replicas or shards"
-)
+const oneServer = "this stack is one PostgreSQL without replicas or shards"
 
 // Channels are all that bulkhead knows, in the order of reports.
 var Channels = []Channel{
@@ -54,16 +51,16 @@ var Channels = []Channel{
 	{ID: "C06", Doc: "cached plans across tenants and roles"},
 	{ID: "C07", Doc: "connection options that get past the pooler"},
 	{ID: "C08", Doc: "concurrent requests in one process mix their tenants"},
-	{ID: "A01", Doc: "another tenant's object asked for by id over HTTP", Not: noHTTP},
-	{ID: "A02", Doc: "tokens: none, altered, expired, of another key or algorithm", Not: noHTTP},
-	{ID: "A03", Doc: "a tenant in header, query or body wins over the token", Not: noHTTP},
-	{ID: "A04", Doc: "error bodies, debug pages, cross-origin reads", Not: noHTTP},
-	{ID: "A05", Doc: "SQL injection", Not: noHTTP},
-	{ID: "L01", Doc: "Langflow's objects of another user by id, hidden routes too", Not: noHTTP},
-	{ID: "L02", Doc: "Langflow's automatic login, public flows, open endpoints", Not: noHTTP},
-	{ID: "L03", Doc: "custom components run with the server's credentials", Not: noHTTP},
-	{ID: "L04", Doc: "a component trusts a tenant that its caller names", Not: noHTTP},
-	{ID: "L05", Doc: "Langflow versions with known advisories", Not: noHTTP},
+	{ID: "A01", Doc: "another tenant's object asked for by id over HTTP"},
+	{ID: "A02", Doc: "tokens: none, altered, expired, of another key or algorithm"},
+	{ID: "A03", Doc: "a tenant in header, query or body wins over the token"},
+	{ID: "A04", Doc: "error bodies, debug pages, cross-origin reads"},
+	{ID: "A05", Doc: "SQL injection"},
+	{ID: "L01", Doc: "Langflow's objects of another user by id, hidden routes too"},
+	{ID: "L02", Doc: "Langflow's automatic login, public flows, open endpoints"},
+	{ID: "L03", Doc: "custom components run with the server's credentials"},
+	{ID: "L04", Doc: "a component trusts a tenant that its caller names"},
+	{ID: "L05", Doc: "Langflow versions with known advisories"},
 	{ID: "R01", Doc: "a cache key without the tenant"},
 	{ID: "R02", Doc: "listing keys, scripts, publish and subscribe"},
 	{ID: "R03", Doc: "cached data outlives a tenant's deletion or change"},

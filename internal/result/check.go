@@ -53,6 +53,20 @@ type AttackScope struct {
 	Combinations int    `json:"combinations"` // the full product
 	Tried        int    `json:"tried"`
 	Attackers    int    `json:"attackers"`
+
+	Services []ServiceScope `json:"services,omitempty"` // attacked over HTTP
+}
+
+// ServiceScope is how much of a service was tried over HTTP.
+type ServiceScope struct {
+	Service      string      `json:"service"`
+	Version      string      `json:"version"`
+	Routes       int         `json:"routes"`       // as the application itself tells them, hidden ones included
+	Verbs        int         `json:"verbs"`        // route x verb
+	Combinations int         `json:"combinations"` // route x verb x identity
+	Controls     int         `json:"controls"`     // route x verb on which the owner was served its own object
+	Requests     int         `json:"requests"`
+	Skipped      []Statement `json:"skipped"` // routes that weren't called, and why
 }
 
 // RoleRights is what one role may do with one relation.

@@ -180,6 +180,8 @@ type Op struct {
 	Errors        int64            `json:"errors"`
 	ErrorsByClass map[string]int64 `json:"errors_by_class"`
 	Reaching      int64            `json:"reaching"`
+	Leaking       int64            `json:"leaking"`           // executions that returned what is another tenant's
+	Channel       string           `json:"channel,omitempty"` // that its reaching requests check, over HTTP
 	OverTarget    int64            `json:"over_target"`
 	TargetMillis  float64          `json:"target_ms"`
 	ResponseMs    Distribution     `json:"response_ms"` // from when the execution was due

@@ -6,29 +6,35 @@ import (
 
 	"github.com/engardehq/bulkhead/internal/ops"
 	"github.com/engardehq/bulkhead/internal/probes"
+	"github.com/engardehq/bulkhead/internal/probes/web"
 	"github.com/engardehq/bulkhead/internal/stack"
 	"github.com/engardehq/bulkhead/internal/world"
 	"github.com/engardehq/bulkhead/sql"
 )
 
 // Attackable says how to attack the stack of a stack file: the doors of its confined roles, its cache and its pooler's console, and the world
-// that it was seeded with. Catalog and tenants are the caller's to add.
-func Attackable(ctx context.Context, file string) (c probes.Config, err error) {
+// that it was seeded with; and its services over HTTP. Catalog and tenants are the
+// caller's to add.
+func Attackable(ctx context.Context, file string) (c probes.Config, services web.Config, err error) {
 	st, err := stack.Load(ctx, file)
 	if err != nil {
-		return c, err
+		return c, services, err
 	}
 	t, err := Shipped()
 	if err != nil {
-		return c, err
+		return c, services, err
 	}
 	var w *world.World
 	if st.Paths.World != "" {
 		if w, _, err = readState(func(string) ([]byte, error) { return os.ReadFile(st.Paths.World) }); err != nil {
-			return c, err
+			return c, services, err
 		}
 	}
-	return attackable(st, w, t), nil
+	c = attackable(st, w, t)
+	if w != nil {
+		services, err = visitable(ctx, st, w, c.Redis)
+	}
+	return c, services, err
 }
 
 func attackable(st *stack.Stack, w *world.World, t Target) probes.Config {

@@ -10,6 +10,7 @@ import (
 	"github.com/engardehq/bulkhead/internal/catalog"
 	"github.com/engardehq/bulkhead/internal/checks"
 	"github.com/engardehq/bulkhead/internal/probes"
+	"github.com/engardehq/bulkhead/internal/probes/web"
 	"github.com/engardehq/bulkhead/internal/result"
 	"github.com/engardehq/bulkhead/internal/stack"
 	"github.com/engardehq/bulkhead/internal/stats"
@@ -84,9 +85,27 @@ func attack(ctx context.Context, o Options, t Target, sys *System, doc *result.R
 		doc.Checks = append(doc.Checks, undone(result.ByProbe, "attack", err))
 		return
 	}
+	defer attackWeb(ctx, o, sys, c.Redis, depth, doc)
 	doc.Checks, doc.Findings = append(doc.Checks, report.Checks...), append(doc.Findings, report.Findings...)
 	doc.Attack = &result.AttackScope{Depth: c.Depth.String(), Pairs: report.Coverage.Pairs, PairsCovered: report.Coverage.PairsCovered,
 		Combinations: report.Coverage.Combinations, Tried: report.Coverage.Tried, Attackers: len(c.Tenants)}
+}
+
+// attackWeb goes on with the services that speak HTTP.
+func attackWeb(ctx context.Context, o Options, sys *System, cache *probes.Redis, depth probes.Depth, doc *result.Run) {
+	o.Console.Step("attacking over HTTP: %s", o.Scenario.Attack)
+	c, err := visitable(ctx, sys.Stack, sys.World, cache)
+	var report *web.Report
+	if err == nil {
+		c.Depth, c.Seed = depth, o.Scenario.Seed
+		report, err = web.Run(ctx, c)
+	}
+	if err != nil {
+		doc.Checks = append(doc.Checks, undone(result.ByProbe, "attack over HTTP", err))
+		return
+	}
+	doc.Checks, doc.Findings = append(doc.Checks, report.Checks...), append(doc.Findings, report.Findings...)
+	doc.Attack.Services = scopes(report)
 }
 
 func attackOnce(ctx context.Context, t Target, c *probes.Config) (*probes.Report, error) {
@@ -129,6 +148,19 @@ func byLoad(doc *result.Run) (all []result.Check) {
 	}
 	if c := doc.Load.CacheHits; c != nil {
 		add("R01", "answers out of the cache", c.Hits, 0, "")
+	}
+	if h := doc.HTTP; h != nil {
+		var channels []string
+		reaching, leaking := map[string]int64{}, map[string]int64{}
+		for _, op := range h.Load.Ops {
+			channels = union(channels, []string{op.Channel})
+			reaching[op.Channel] += op.Reaching
+			leaking[op.Channel] += op.Leaking
+		}
+		for _, channel := range channels {
+			add(channel, "requests for other tenants' objects", reaching[channel], leaking[channel], "")
+		}
+		add("C08", "bodies for concurrent requests of many tenants", h.Isolation.Bodies, h.Isolation.Leaking, "")
 	}
 	if a := iso.Audit; a != nil {
 		add("T04", "entries against operations", a.Operations, a.Missing+a.Extra, a.NotCounted)

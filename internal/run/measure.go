@@ -44,6 +44,7 @@ type meter struct {
 	bodies   atomic.Int64 // over HTTP
 	written  atomic.Int64
 	leaking  atomic.Int64   // executions with another tenant's row in their answer, or planted; warm-up included
+	leaks    []atomic.Int64 // of them, by operation
 	reaching []atomic.Int64 // by operation; executions that came back, warm-up included: a leak then is a leak too
 	workers  []worker
 	beside   beside
@@ -65,7 +66,7 @@ func newOracle(sys *System, t Target) *oracle.Oracle {
 // newMeter makes a meter of the operations of the scenario's load, without a mix where a missing service rules all of them out.
 func newMeter(o Options, t Target, sys *System, judge *oracle.Oracle) (m *meter, ruledOut map[string]string, err error) {
 	specs, weights, ruledOut := opsOf(t, o.Scenario, sys.Missing)
-	m = &meter{oracle: judge, evidence: newEvidence(sys.World), reaching: make([]atomic.Int64, len(specs))}
+	m = &meter{oracle: judge, evidence: newEvidence(sys.World), reaching: make([]atomic.Int64, len(specs)), leaks: make([]atomic.Int64, len(specs))}
 	if len(specs) == 0 {
 		return m, ruledOut, nil
 	}
@@ -180,6 +181,7 @@ func (m *meter) work(ctx context.Context, worker int, job load.Job) {
 	}
 	if leaks(reply.Counts) {
 		m.leaking.Add(1)
+		m.leaks[x.Op].Add(1)
 	}
 	if reply.Counts != (oracle.Counts{}) {
 		m.evidence.add(job.Index, op, x, &reply)
@@ -255,7 +257,8 @@ func (m *meter) document(sc scenarios.Scenario, r load.Report, ruledOut map[stri
 }
 
 func (m *meter) opDocument(i int, op record.OpSummary, rng *rand.Rand) result.Op {
-	out := result.Op{Name: op.Name, Doc: m.mix.Ops[i].Doc, Count: op.Count, Errors: op.Failed, ErrorsByClass: op.Errors, Reaching: m.reaching[i].Load(),
+	out := result.Op{Name: op.Name, Doc: m.mix.Ops[i].Doc, Count: op.Count, Errors: op.Failed, ErrorsByClass: op.Errors, Reaching: m.reaching[i].Load(), Leaking: m.leaks[i].Load(),
+		Channel:    m.mix.Ops[i].Channel,
 		OverTarget: op.Over, TargetMillis: millis(op.Target)}
 	response, service := op.Counts()
 	out.ResponseMs = distribution(op.Response, m.beside.p95Interval(response, rng))
