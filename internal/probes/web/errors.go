@@ -109,7 +109,7 @@ func provoke(ctx context.Context, a *attack) error {
 		}
 	}
 	ground := a.ground(2)
-	sparse := max(1, len(calls)/50) // where there are many routes, not before each
+	sparse := max(1, len(calls)/manyCalls) // where there are many routes, not before each
 	each(ctx, len(jobs), atOnce, func(ctx context.Context, i int) {
 		if len(ground) > 0 && i%sparse == 0 {
 			_, victim := a.pair(jobs[i].round)

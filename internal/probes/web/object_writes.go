@@ -15,7 +15,7 @@ func (a *attack) writeTo(ctx context.Context, m aim) {
 	if !ok {
 		return
 	}
-	if a.Depth != probes.Glance {
+	if a.primes() {
 		a.primeFor(ctx, m, t.victim)
 	}
 	before, err := a.digests(ctx, m, t)

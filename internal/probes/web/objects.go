@@ -30,7 +30,7 @@ func objects(ctx context.Context, a *attack) error {
 	var reads, writes, plain []aim
 	calls := a.calls()
 	rounds := 1
-	if a.Depth == probes.Full || a.Depth == probes.Pairs && len(calls) <= 50 {
+	if a.Depth == probes.Full || a.Depth == probes.Pairs && len(calls) <= manyCalls {
 		rounds = min(len(a.Tenants), 3)
 	}
 	for i, c := range calls {
@@ -189,7 +189,7 @@ func (a *attack) askFor(ctx context.Context, m aim) {
 	if !ok {
 		return
 	}
-	if a.Depth != probes.Glance && a.controls[m.call.String()] {
+	if a.primes() && a.controls[m.call.String()] {
 		a.prime(ctx, m.call, t.victim)
 	}
 	v, err := t.there(ctx)

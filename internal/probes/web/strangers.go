@@ -10,8 +10,8 @@ import (
 	"github.com/engardehq/bulkhead/internal/result"
 )
 
-// glanceCalls is how many calls are tried without credentials in a glance, those that write included.
-const glanceCalls = 50
+// manyCalls is from how many calls on a service is large: there not everything is tried before or beside each.
+const manyCalls = 50
 
 var strangersSpec = Spec{Name: "strangers", Doc: "calls every route and verb without credentials, with a tenant's ids",
 	Channels: func(p *Profile) []string { return []string{p.Anonymous} }, Glance: true, Run: everyStranger}
@@ -22,7 +22,7 @@ func everyStranger(ctx context.Context, a *attack) error {
 		a.at(a.Profile.Anonymous).Unsure(noGround)
 	}
 	calls := a.calls()
-	if a.Depth == probes.Glance && len(calls) > glanceCalls {
+	if a.Depth == probes.Glance && len(calls) > manyCalls {
 		calls = slices.DeleteFunc(calls, func(c call) bool { return !c.safe() || c.care.Limit > 0 })
 	}
 	each(ctx, len(calls), atOnce, func(ctx context.Context, i int) { a.stranger(ctx, calls[i], i) })

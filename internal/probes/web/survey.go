@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"strings"
+
+	"github.com/engardehq/bulkhead/internal/probes"
 )
 
 // survey asks, on each call that only reads, as the owner for what is its own. Where it is served, a refusal of anybody else says something; these
@@ -26,7 +28,11 @@ func (a *attack) control(ctx context.Context, c call, round int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.scope.Combinations++
-	if err != nil || !ans.ok() || !a.own(owner, ans) {
+	if err != nil || !ans.ok() {
+		return
+	}
+	// Being served another's shows as well that the call serves tenants' rows; what is wrong with it the probes will tell.
+	if _, anothers := a.foreign(owner, ans, r); !anothers && !a.own(owner, ans) {
 		return
 	}
 	a.controls[c.String()] = true
@@ -75,6 +81,11 @@ func (a *attack) ground(each int) (all []call) {
 func (a *attack) prime(ctx context.Context, c call, owner int) {
 	slots := a.slots(c)
 	_, _ = a.client.send(ctx, a.request(c, slots, filling{ids: requiredOnly(slots, a.belonging(slots, owner))}, a.Login(owner)))
+}
+
+// primes tells whether that is done before each try, not by the survey alone.
+func (a *attack) primes() bool {
+	return a.Depth == probes.Full || a.Depth == probes.Pairs && a.scope.Verbs <= manyCalls
 }
 
 // primeFor does so by a call that is known to serve the objects that an aim is at.
