@@ -19,4 +19,7 @@ func overHTTP(p *printer, h *result.HTTP) {
 	if iso.Foreign == 0 && iso.Reaching > 0 {
 		p.line("  0 foreign canaries in %s requests for other tenants' objects; 95 %% upper bound of their share: %.2g", whole(iso.Reaching), iso.UpperBound)
 	}
+	if a := iso.Audit; a != nil && a.NotCounted == "" {
+		p.line("  Audit trail: %s entries for %s requests that leave one; %s missing, %s too many", whole(a.Entries), whole(a.Operations), whole(a.Missing), whole(a.Extra))
+	}
 }

@@ -78,12 +78,13 @@ func TestDefaultScenario(t *testing.T) {
 				"workflow_analytics": 1, "flow_save": 1, "audit_write": 1, "cached_flows": 1},
 		},
 		HTTP: &Phase{Traffic: Traffic{
-			Rate: 58, Arrivals: Poisson, WarmUp: 3 * time.Second, Duration: 30 * time.Second, Connections: 8, Workers: 32, Reach: 0.1,
+			Rate: 68, Arrivals: Poisson, WarmUp: 3 * time.Second, Duration: 30 * time.Second, Connections: 8, Workers: 64, Reach: 0.1,
 			Tenants: TenantChoice{Spread: Uniform},
-			Mix:     map[string]float64{"backend_campaigns": 25, "backend_dashboard": 25, "langflow_list": 5, "langflow_run": 3},
+			Mix:     map[string]float64{"backend_campaigns": 25, "backend_dashboard": 25, "backend_flows": 10, "langflow_list": 5, "langflow_run": 3},
 		}},
 		Objectives: Objectives{ResponseP95: 50 * time.Millisecond, Errors: 0.001, Ops: map[string]Objective{
 			"backend_campaigns": {ResponseP95: 100 * time.Millisecond}, "backend_dashboard": {ResponseP95: 100 * time.Millisecond},
+			"backend_flows": {ResponseP95: 100 * time.Millisecond},
 			"langflow_list": {ResponseP95: 250 * time.Millisecond}, "langflow_run": {ResponseP95: time.Second},
 		}},
 		Attack: Pairs, Audit: true,

@@ -39,6 +39,7 @@ type drill struct {
 	baseline map[string]bool            // findings that are there without any mutant, by key
 	longer   map[string]map[string]bool // the same of longer attacks, by the probes that take part
 	longerMu sync.Mutex
+	front    *front // with the service whose mutants are tried
 
 	mu      sync.Mutex
 	began   time.Time
@@ -54,8 +55,9 @@ func Run(ctx context.Context, o Options) (*result.Drill, error) {
 	if err != nil {
 		return nil, err
 	}
+	chosen, left := serveable(chosen, o)
 	doc := &result.Drill{SchemaVersion: result.SchemaVersion, Version: o.Run.Version, Target: o.Run.Target.Name, Seed: o.Run.Scenario.Seed, Started: d.began.UTC(),
-		Whole: len(o.Only) == 0}
+		Whole: len(o.Only) == 0 && left == 0}
 	if doc.TargetHash, err = o.Run.Target.Hash(); err != nil {
 		return nil, err
 	}
@@ -73,7 +75,10 @@ func Run(ctx context.Context, o Options) (*result.Drill, error) {
 	if err := d.healthy(ctx, "baseline before"); err != nil {
 		return nil, err
 	}
-	beside, alone := apart(chosen)
+	if left > 0 {
+		o.Log("%d mutants of services are left out: a drill starts them on a stack of its own", left)
+	}
+	beside, alone, served := apart(chosen)
 	if err := d.sideBySide(ctx, beside); err != nil {
 		return nil, err
 	}
@@ -81,6 +86,9 @@ func Run(ctx context.Context, o Options) (*result.Drill, error) {
 		if err := d.one(ctx, m); err != nil {
 			return nil, err
 		}
+	}
+	if err := d.served(ctx, served); err != nil {
+		return nil, err
 	}
 	if err := d.healthy(ctx, "baseline after"); err != nil {
 		return nil, err
@@ -132,15 +140,25 @@ func (d *drill) leaveOut(chosen []mutants.Mutant) []mutants.Mutant {
 
 // apart tells mutants that can be tried side by side, each on a copy of its own, from those that all copies would feel. Low doses need the
 // processor for themselves.
-func apart(chosen []mutants.Mutant) (beside, alone []mutants.Mutant) {
+func apart(chosen []mutants.Mutant) (beside, alone, served []mutants.Mutant) {
 	for _, m := range chosen {
-		if m.Scope == mutants.Database && m.Dose == 0 {
+		if m.Served() {
+			served = append(served, m)
+		} else if m.Scope == mutants.Database && m.Dose == 0 {
 			beside = append(beside, m)
 		} else {
 			alone = append(alone, m)
 		}
 	}
-	return beside, alone
+	return beside, alone, served
+}
+
+// serveable leaves out the mutants of services where these can't be started: on a stack that was up before, or without them.
+func serveable(chosen []mutants.Mutant, o Options) (able []mutants.Mutant, left int) {
+	able = slices.DeleteFunc(slices.Clone(chosen), func(m mutants.Mutant) bool {
+		return m.Served() && (o.Run.Stack != "" || slices.Contains(o.Run.Without, string(m.Scope)) || slices.Contains(o.Run.Scenario.Without, string(m.Scope)))
+	})
+	return able, len(chosen) - len(able)
 }
 
 func (d *drill) sideBySide(ctx context.Context, all []mutants.Mutant) error {
@@ -188,7 +206,11 @@ func (d *drill) one(ctx context.Context, m mutants.Mutant) error {
 	case m.Equivalent != "":
 		r.Outcome, r.Why = result.IsEquivalent, m.Equivalent
 	default:
-		err := d.try(ctx, m, &r)
+		try := d.try
+		if m.Served() {
+			try = d.tryServed
+		}
+		err := try(ctx, m, &r)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

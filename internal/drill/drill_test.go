@@ -39,8 +39,8 @@ func TestChoose(t *testing.T) {
 }
 
 func TestAloneAndSideBySide(t *testing.T) {
-	beside, alone := apart([]mutants.Mutant{{ID: "a", Scope: mutants.Database}, {ID: "b", Scope: mutants.Redis}, {ID: "c", Scope: mutants.Database, Dose: 0.01}})
-	if got := strings.Join(ids(beside), " ") + "|" + strings.Join(ids(alone), " "); got != "a|b c" {
+	beside, alone, served := apart([]mutants.Mutant{{ID: "d", Scope: mutants.Langflow}, {ID: "a", Scope: mutants.Database}, {ID: "b", Scope: mutants.Redis}, {ID: "c", Scope: mutants.Database, Dose: 0.01}})
+	if got := strings.Join(ids(beside), " ") + "|" + strings.Join(ids(alone), " ") + "|" + strings.Join(ids(served), " "); got != "a|b c|d" {
 		t.Errorf("got %s", got)
 	}
 }

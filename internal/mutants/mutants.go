@@ -22,14 +22,16 @@ const (
 	Cluster  Scope = "cluster" // roles, parameters and slots, which all databases share
 	Pooler   Scope = "pooler"  // pgbouncer.ini
 	Redis    Scope = "redis"
-	App      Scope = "app" // what the application itself does: operations and the statement that sets the tenant
+	App      Scope = "app"      // what the application itself does: operations and the statement that sets the tenant
+	Backend  Scope = "backend"  // how the backend is built and started
+	Langflow Scope = "langflow" // how Langflow is started, and its rows
 )
 
 // Scopes are all of them.
-var Scopes = []Scope{Database, Cluster, Pooler, Redis, App}
+var Scopes = []Scope{Database, Cluster, Pooler, Redis, App, Backend, Langflow}
 
 // Mutant is one change. Apply and Undo are scripts that run one after the other: SQL for database and cluster, commands of redis-cli for
-// redis, and for pooler and app lines of "setting = value".
+// redis, and for the others lines of "setting = value".
 type Mutant struct {
 	ID         string
 	Channel    string // that it opens, and by which it should be noticed
@@ -162,10 +164,10 @@ func (m *Mutant) check(name string, bad func(format string, args ...any)) {
 	if m.Scope == Cluster && len(m.Undo) == 0 {
 		bad("-- undo: there is no such section, and what all databases share stays")
 	}
-	if len(m.Undo) > 0 && (m.Scope == Database || m.Scope == Pooler || m.Scope == App) {
+	if len(m.Undo) > 0 && m.Scope != Cluster && m.Scope != Redis {
 		bad("-- undo: nobody would run it; of scope %s all is undone by itself", m.Scope)
 	}
-	if m.Scope == Pooler || m.Scope == App {
+	if m.settings() {
 		for _, script := range m.Apply {
 			if _, err := Settings(script); err != nil {
 				bad("-- apply: %v", err)
@@ -174,7 +176,27 @@ func (m *Mutant) check(name string, bad func(format string, args ...any)) {
 	}
 }
 
-// Setting is one line of a pooler's or an app's mutant.
+// settings tells whether the mutant consists of them.
+func (m *Mutant) settings() bool {
+	return m.Scope == Pooler || m.Scope == App || m.Served()
+}
+
+// Served tells whether the mutant is one of a service that tenants' users speak to.
+func (m *Mutant) Served() bool { return m.Scope == Backend || m.Scope == Langflow }
+
+// Settings are all that the mutant consists of, where it consists of settings.
+func (m *Mutant) Settings() (all []Setting) {
+	for _, script := range m.Apply {
+		some, err := Settings(script)
+		if err != nil {
+			return nil // refused when it was loaded
+		}
+		all = append(all, some...)
+	}
+	return all
+}
+
+// Setting is one line of such a mutant.
 type Setting struct{ Name, Value string }
 
 // Settings reads lines of "setting = value".

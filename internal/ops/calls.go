@@ -23,6 +23,8 @@ type Call struct {
 	Body    string            `yaml:"body"`   // JSON
 	Status  int               `yaml:"status"` // that must be answered; any success where it isn't given
 	Reads   []BodyReads       `yaml:"reads"`
+	// Entry is the name of the entry that the service leaves in the audit trail for it, unless it answers out of its cache.
+	Entry string `yaml:"entry"`
 
 	method, target string
 }
@@ -183,6 +185,7 @@ func (c *Caller) build(x *Execution) *session.Call {
 		calls, whose = op.reaching, x.Victim
 	}
 	from := &calls[c.rng.IntN(len(calls))]
+	x.Entry = from.Entry
 	f := filler{world: c.mix.World, call: from, whose: whose, rng: c.rng, rows: map[string]tenant.Row{}}
 	out := &session.Call{Service: op.Service, Tenant: x.Tenant, Method: from.method, Target: f.fill(from.target, url.QueryEscape), Status: from.Status,
 		Body: []byte(f.fill(from.Body, func(s string) string { return s })), File: from.Call.Call}

@@ -43,9 +43,18 @@ type Op struct {
 // Writes tells whether the operation writes a row of its own.
 func (o *Op) Writes() bool { return o.writes != nil }
 
-// Runs tells whether a statement is one of the operation's.
-func (o *Op) Runs(file string) bool {
-	return slices.ContainsFunc(o.steps, func(s step) bool { return s.SQL == file })
+// Entries are the names under which the operation's executions leave entries in the audit trail: its own where it runs the statement that
+// adds one, and those that its requests name.
+func (o *Op) Entries(statement string) (names []string) {
+	if slices.ContainsFunc(o.steps, func(s step) bool { return s.SQL == statement }) {
+		names = append(names, o.Name)
+	}
+	for _, c := range slices.Concat(o.Requests, o.Reaching) {
+		if c.Entry != "" && !slices.Contains(names, c.Entry) {
+			names = append(names, c.Entry)
+		}
+	}
+	return names
 }
 
 type step struct {
@@ -124,6 +133,8 @@ type Execution struct {
 	Tenant   int
 	Reaching bool // could have returned another tenant's rows
 	Victim   int  // whose ids it asked for, where it asked for ids
+	// Entry is the name of what it leaves in the audit trail if it leaves something: over HTTP "" where it leaves nothing.
+	Entry string
 }
 
 // Executor makes and runs executions, one after the other, in buffers that it reuses. One goroutine uses it.
@@ -173,6 +184,7 @@ func (m *Mix) plan(n int, rng *rand.Rand) Execution {
 func (e *Executor) Do(ctx context.Context, n int) (Execution, session.Reply) {
 	e.pcg.Seed(e.mix.seed^0x6f707321, uint64(n))
 	x := e.mix.plan(n, e.rng)
+	x.Entry = e.mix.Ops[x.Op].Name
 	e.build(&x)
 	return x, e.session.Do(ctx, &e.req)
 }

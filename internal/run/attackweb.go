@@ -76,7 +76,7 @@ func langflowService(ctx context.Context, st *stack.Stack, w *world.World) (*web
 	if s.Profile, err = profile("langflow/http.yaml"); err != nil {
 		return nil, err
 	}
-	app, err := langflowApplication()
+	app, err := langflowApplication(s.Version)
 	if err == nil {
 		s.Routes, err = routesOf(ctx, app, st.Paths.Scratch)
 	}

@@ -3,6 +3,8 @@ package run
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -20,11 +22,11 @@ type auditTrail struct {
 	dsn   string
 	count string // file in sql/, with $1, the moment from which entries count
 	began time.Time
-	ops   []auditedOp
+	left  map[string]*entries // by the name that entries have; read-only once the load has begun
 }
 
-type auditedOp struct {
-	name      string // "" for one that leaves no entry
+// entries of one name, as the load has them left.
+type entries struct {
 	committed atomic.Int64
 	maybe     atomic.Int64 // failed in a way that leaves open whether they were committed
 }
@@ -35,10 +37,10 @@ func (a *auditTrail) begin(ctx context.Context, t Target, sys *System, mix *ops.
 		return nil
 	}
 	a.dsn, a.count = sys.Stack.DSN.Direct[superuser].Reveal(), t.Audit.Count
-	a.ops = make([]auditedOp, len(mix.Ops))
+	a.left = map[string]*entries{}
 	for i := range mix.Ops {
-		if mix.Ops[i].Runs(t.Audit.Entry) {
-			a.ops[i].name = mix.Ops[i].Name
+		for _, name := range mix.Ops[i].Entries(t.Audit.Entry) {
+			a.left[name] = &entries{}
 		}
 	}
 	conn, err := pgx.Connect(ctx, a.dsn)
@@ -52,46 +54,44 @@ func (a *auditTrail) begin(ctx context.Context, t Target, sys *System, mix *ops.
 	return nil
 }
 
-func (a *auditTrail) note(op int, reply *session.Reply) {
-	switch {
-	case len(a.ops) == 0:
+// note counts what an execution has left, if it leaves an entry: name is "" where it doesn't.
+func (a *auditTrail) note(name string, reply *session.Reply) {
+	switch e := a.left[name]; {
+	case e == nil:
 	case reply.Committed:
-		a.ops[op].committed.Add(1)
+		e.committed.Add(1)
 	case reply.Err != nil:
-		a.ops[op].maybe.Add(1)
+		e.maybe.Add(1)
 	}
 }
 
 // document holds the entries against the operations. What can't be counted is said, and leaves the run unknown.
-func (a *auditTrail) document(ctx context.Context, doc *result.Run) {
-	if len(a.ops) == 0 {
+func (a *auditTrail) document(ctx context.Context, iso *result.Isolation, doc *result.Run) {
+	if len(a.left) == 0 {
 		return
 	}
 	out := &result.Audit{}
-	doc.Isolation.Audit = out
+	iso.Audit = out
 	found, err := a.entries(ctx)
 	if err != nil {
 		out.NotCounted = err.Error()
 		return
 	}
-	for i := range a.ops {
-		op := &a.ops[i]
-		if op.name == "" {
-			continue
-		}
-		low, high := op.committed.Load(), op.committed.Load()+op.maybe.Load()
-		n := found[op.name]
+	for _, name := range slices.Sorted(maps.Keys(a.left)) {
+		e := a.left[name]
+		low, high := e.committed.Load(), e.committed.Load()+e.maybe.Load()
+		n := found[name]
 		out.Operations += low
 		out.Entries += n
-		f := result.Finding{Channel: "T04", Severity: result.Weakness, Where: "audit trail, operation " + op.name}
+		f := result.Finding{Channel: "T04", Severity: result.Weakness, Where: "audit trail, operation " + name}
 		switch {
 		case n < low:
 			out.Missing += low - n
-			f.What = fmt.Sprintf("%d of %d committed executions of %s left no entry in the audit trail", low-n, low, op.name)
+			f.What = fmt.Sprintf("%d of %d committed executions of %s left no entry in the audit trail", low-n, low, name)
 			f.Count, f.Fix = low-n, "look for a trigger, rule or policy that drops entries, or for somebody who deletes them"
 		case n > high:
 			out.Extra += n - high
-			f.What = fmt.Sprintf("the audit trail has %d entries of %s more than there were executions", n-high, op.name)
+			f.What = fmt.Sprintf("the audit trail has %d entries of %s more than there were executions", n-high, name)
 			f.Count, f.Fix = n-high, "find out who else writes entries: they can't be relied on"
 		default:
 			continue

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/engardehq/bulkhead/fixtures"
@@ -22,17 +23,47 @@ import (
 
 const langflowUsers = "langflow.user"
 
-// langflowComponents writes the components that Langflow's server loads itself, and gives their folder.
-func langflowComponents(n *stack.Native) (string, error) {
-	files, err := fs.Sub(fixtures.FS, "langflow/components")
+// langflowComponents writes the components that Langflow's server loads itself, changed as the options say, and gives their folder.
+func langflowComponents(o Options, n *stack.Native) (string, error) {
+	const from = "langflow/components"
+	folder := filepath.Join(n.Scratch(), "components")
+	files, err := fs.Sub(fixtures.FS, from)
+	if err == nil {
+		err = errors.Join(os.RemoveAll(folder), os.CopyFS(folder, files))
+	}
 	if err != nil {
 		return "", fmt.Errorf("langflow's components: %w", err)
 	}
-	folder := filepath.Join(n.Scratch(), "components")
-	if err := errors.Join(os.RemoveAll(folder), os.CopyFS(folder, files)); err != nil {
-		return "", fmt.Errorf("langflow's components: %w", err)
+	for _, change := range o.Components {
+		if err := changeComponents(folder, change); err != nil {
+			return "", fmt.Errorf("langflow's components: %w", err)
+		}
 	}
 	return folder, nil
+}
+
+// changeComponents puts another text in the place of one that must be there.
+func changeComponents(folder, change string) error {
+	before, after, ok := strings.Cut(change, " => ")
+	if !ok {
+		return fmt.Errorf("%q; want OLD => NEW", change)
+	}
+	found := false
+	err := filepath.WalkDir(folder, func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(file)
+		if err != nil || !strings.Contains(string(text), before) {
+			return err
+		}
+		found = true
+		return os.WriteFile(file, []byte(strings.ReplaceAll(string(text), before, after)), 0o600)
+	})
+	if err == nil && !found {
+		err = fmt.Errorf("no component has the text %q, which was to be changed", before)
+	}
+	return err
 }
 
 // makeLangflowKeys has Langflow make an API key for the user of each of the first tenants. They are kept with the state: Langflow has them in

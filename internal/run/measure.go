@@ -102,7 +102,7 @@ func measure(ctx context.Context, o Options, t Target, sys *System, judge *oracl
 		doc.Stack.Pool = &result.Pool{UsePeak: p.ServersUsePeak, UseMean: p.ServersUseMean, WaitingMax: p.ClientsWaitingPeak}
 	}
 	settle(ctx, sys, m.oracle.Ledger, doc)
-	m.audit.document(ctx, doc)
+	m.audit.document(ctx, &doc.Isolation, doc)
 	explain(context.WithoutCancel(ctx), sys, t.Tenancy.Setting, m.evidence, doc)
 	return nil
 }
@@ -168,7 +168,7 @@ func (m *meter) work(ctx context.Context, worker int, job load.Job) {
 	x, reply := m.workers[worker].Do(ctx, int(job.Index))
 	defer m.answered(ctx, &reply)
 	op := &m.mix.Ops[x.Op]
-	m.audit.note(x.Op, &reply)
+	m.audit.note(x.Entry, &reply)
 	m.rows.Add(int64(reply.Rows))
 	m.bodies.Add(int64(reply.Bodies))
 	if reply.Err == nil {

@@ -146,7 +146,7 @@ func backendApplication(tmp string) (application, error) {
 			"ENGARDE_JWT_ISSUER=" + identity.Issuer, "ENGARDE_JWT_AUDIENCE=" + identity.Audience}}, nil
 }
 
-func langflowApplication() (application, error) {
-	locked, err := requirements("langflow/requirements-1.13.0.txt")
+func langflowApplication(version string) (application, error) {
+	locked, err := langflowLock(version)
 	return application{name: "langflow", requirements: locked, factory: "langflow.main:create_app"}, err
 }

@@ -27,16 +27,19 @@ import (
 // Options say what to run, and on what.
 type Options struct {
 	Scenario scenarios.Scenario
-	Out      string         // folder of the run document and logs
-	Stack    string         // file of a stack that is up already; "" starts one
-	Provider string         // who runs the servers, one of Providers; "" is the first
-	Without  []string       // services to leave out, on top of the scenario's
-	Asleep   bool           // Langflow's tables are there, its process isn't started
-	Ports    map[string]int // by service
-	Target   Target
-	PGBin    string
-	Version  string // of bulkhead, for the document
-	Console  Console
+	Out      string   // folder of the run document and logs
+	Stack    string   // file of a stack that is up already; "" starts one
+	Provider string   // who runs the servers, one of Providers; "" is the first
+	Langflow string   // version of it that a new stack has, one of LangflowVersions; "" is the first
+	Without  []string // services to leave out, on top of the scenario's
+	Asleep   bool     // Langflow's tables are there; no process of it or of the backend is started
+
+	Components string         // folder of fixtures with the components that Langflow loads; "" is the shipped one
+	Ports      map[string]int // by service
+	Target     Target
+	PGBin      string
+	Version    string // of bulkhead, for the document
+	Console    Console
 }
 
 // Console shows a person what goes on. Implementations must take calls from several goroutines.

@@ -42,6 +42,9 @@ func readState(read func(name string) ([]byte, error)) (*world.World, result.See
 
 // keptState finds the kept state of this target, seed and size, or makes it. A run never works on it, only on copies.
 func keptState(ctx context.Context, o Options, t Target, p provider) (state *stack.State, made bool, err error) {
+	if t.Seed, err = t.Seed.For(o.langflow()); err != nil {
+		return nil, false, err
+	}
 	key, err := stateKey(o, t)
 	if err != nil {
 		return nil, false, err
@@ -89,6 +92,9 @@ func stateKey(o Options, t Target) (string, error) {
 		"world": worldVersion, "target": filled, "seed.yaml": t.Seed, "layout": t.Layout, "migrations": migrations,
 		"sizes": sizes(o), "langflow": !slices.Contains(o.Without, stack.Langflow), "scenario seed": sc.Seed,
 		"langflow users": sc.LangflowUsers,
+	}
+	if v := o.langflow(); v != usualLangflow {
+		key["langflow version"] = v
 	}
 	if o.Provider == stack.ProviderContainers {
 		key["provider"] = o.Provider // its PostgreSQL may be built in another way than the machine's own

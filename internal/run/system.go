@@ -124,7 +124,7 @@ func startLangflow(ctx context.Context, o Options, t Target, n *stack.Native) er
 }
 
 func bootLangflow(ctx context.Context, o Options, t Target, n *stack.Native) (*stack.Pending, error) {
-	locked, err := requirements("langflow/requirements-1.13.0.txt")
+	locked, err := langflowLock(o.langflow())
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func bootLangflow(ctx context.Context, o Options, t Target, n *stack.Native) (*s
 	if err != nil {
 		return nil, err
 	}
-	components, err := langflowComponents(n)
+	components, err := langflowComponents(o, n)
 	if err != nil {
 		return nil, err
 	}

@@ -44,6 +44,9 @@ func visit(ctx context.Context, o Options, t Target, sys *System, judge *oracle.
 	}
 	var report load.Report
 	if m.mix != nil {
+		if err = m.audit.begin(ctx, t, sys, m.mix); err != nil {
+			return err
+		}
 		if report, err = m.call(ctx, o, t, sys); err != nil {
 			return err
 		}
@@ -51,6 +54,7 @@ func visit(ctx context.Context, o Options, t Target, sys *System, judge *oracle.
 	h := &result.HTTP{Scenario: scenarioDocument(o.Scenario)}
 	m.document(o.Scenario, report, ruledOut, doc.Seed, &h.Load, &h.Isolation)
 	h.Observed, h.Faults = m.beside.document(o, httpIntervalLog, m.recorder)
+	m.audit.document(ctx, &h.Isolation, doc)
 	explain(context.WithoutCancel(ctx), sys, t.Tenancy.Setting, m.evidence, doc)
 	doc.HTTP = h
 	return tidy(ctx, sys, grown)

@@ -179,6 +179,8 @@ func (v *Visitor) judge(call *Call, resp *http.Response, mark oracle.Mark, reply
 	default:
 		reply.Err = fmt.Errorf("%s: %w", call.File, &StatusError{resp.StatusCode, call.Status})
 	}
+	// What the service did for the answer is done, unless it was out of its cache.
+	reply.Committed = reply.Err == nil && reply.Cache != CacheHit
 	reply.Faults = v.faults
 }
 
