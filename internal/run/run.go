@@ -34,7 +34,7 @@ type Options struct {
 	Without  []string // services to leave out, on top of the scenario's
 	Asleep   bool     // Langflow's tables are there; no process of it or of the backend is started
 
-	Components string         // folder of fixtures with the components that Langflow loads; "" is the shipped one
+	Components []string       // changes of the component that Langflow loads, each OLD => NEW
 	Ports      map[string]int // by service
 	Target     Target
 	PGBin      string
