@@ -80,16 +80,12 @@ func (s *session) leave() {
 	_ = s.Close(ctx)
 }
 
-// run executes statements one by one and stops at the first error.
+// run executes statements in one round trip and stops at the first error. Outside of a transaction they are one.
 func (s *session) run(ctx context.Context, statements ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, statementLimit)
 	defer cancel()
-	for _, statement := range statements {
-		if _, err := s.Exec(ctx, statement, pgx.QueryExecModeSimpleProtocol); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := s.Exec(ctx, strings.Join(statements, "; "), pgx.QueryExecModeSimpleProtocol)
+	return err
 }
 
 // become sets the tenant as the application does.

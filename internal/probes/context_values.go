@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/engardehq/bulkhead/internal/catalog"
@@ -112,11 +113,12 @@ func noTenantThrough(ctx context.Context, c *Config, d door, boss *session, o *b
 			}
 			kept[d.role] = kept[d.role] || left == victim
 		}
-		for _, r := range relations {
-			n, err := s.countWith(ctx, r, st.value)
-			if err != nil && !refused(err) {
-				return opened, err
-			}
+		counts, err := s.countWith(ctx, relations, st.value)
+		if err != nil {
+			return opened, err
+		}
+		for i, r := range relations {
+			n := counts[i]
 			if o.Looked(n == 0) {
 				continue
 			}
@@ -134,23 +136,32 @@ func noTenantThrough(ctx context.Context, c *Config, d door, boss *session, o *b
 	return opened, nil
 }
 
-// countWith counts the rows that a session sees of a relation while the parameter has a value, nil for as it is. It stops at a thousand.
-func (s *session) countWith(ctx context.Context, r *catalog.Relation, value *string) (n int64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, statementLimit)
-	defer cancel()
-	read := func() error {
-		return s.QueryRow(ctx, "SELECT count(*) FROM (SELECT FROM "+r.SQL()+" LIMIT 1000) AS seen").Scan(&n)
-	}
-	if value == nil {
-		return n, read()
-	}
-	err = s.inTransaction(ctx, "ROLLBACK", func() error {
-		if err := s.put(ctx, *value, true); err != nil {
-			return err
+// countWith counts the rows that a session sees of each relation while the parameter has a value, nil for as it is. It stops at a thousand; an
+// error is no row.
+func (s *session) countWith(ctx context.Context, relations []*catalog.Relation, value *string) ([]int64, error) {
+	var segments []segment
+	for _, r := range relations {
+		var seg segment // a transaction of its own
+		if value != nil {
+			seg = one("SELECT pg_catalog.set_config($1, $2, true)", s.c.Target.Tenancy.Setting, *value)
 		}
-		return read()
-	})
-	return n, err
+		segments = append(segments, append(seg, statement{sql: "SELECT count(*) FROM (SELECT FROM " + r.SQL() + " LIMIT 1000) AS seen"}))
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*statementLimit)
+	defer cancel()
+	answers, err := s.pipeline(ctx, segments...)
+	if err != nil {
+		return nil, err
+	}
+	counts := make([]int64, len(relations))
+	for i := range relations {
+		if text := strings.TrimSpace(answers[i].last().text); text != "" {
+			if counts[i], err = strconv.ParseInt(text, 10, 64); err != nil {
+				return nil, fmt.Errorf("counting rows of %s: %w", relations[i].FullName(), err)
+			}
+		}
+	}
+	return counts, nil
 }
 
 // ofTenants takes from the rows that were seen those that can be nobody's.

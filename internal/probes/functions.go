@@ -37,17 +37,67 @@ func callFunctions(ctx context.Context, a *Attack) error {
 		if err != nil {
 			return err
 		}
+		by := &caller{role: role, attacker: attacker}
 		for _, f := range functions {
-			if err := a.callAll(ctx, role, attacker, f, m); err != nil {
-				return fmt.Errorf("calling %s as %s: %w", f.signature, role, err)
+			if err == nil {
+				if err = a.callAll(ctx, by, f, m); err != nil {
+					err = fmt.Errorf("calling %s as %s: %w", f.signature, role, err)
+				}
 			}
+		}
+		by.leave()
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+// caller calls functions as one role for one tenant, and hears what the server has to say meanwhile.
+type caller struct {
+	role, attacker string
+	session        *session // nil before the first call
+	notices        strings.Builder
+}
+
+func (c *caller) leave() {
+	if c.session != nil {
+		c.session.leave()
+	}
+}
+
+// enter connects where that wasn't done, or where a function has ended the connection.
+func (c *caller) enter(ctx context.Context, a *Attack) (err error) {
+	if c.session != nil && !c.session.IsClosed() {
+		return nil
+	}
+	c.session, err = door{role: c.role, name: "direct", dsn: a.Direct[c.role]}.enter(ctx, &a.Config, func(config *pgx.ConnConfig) {
+		config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { c.notices.WriteString(n.Message + "\n" + n.Detail + "\n") }
+	})
+	return err
+}
+
+// call makes one call, rolled back, and gives all that was said.
+func (c *caller) call(ctx context.Context, a *Attack, one call) (string, error) {
+	if err := c.enter(ctx, a); err != nil {
+		return "", err
+	}
+	c.notices.Reset()
+	if err := c.session.run(ctx, "BEGIN", "SET LOCAL statement_timeout = '2s'", "SET LOCAL lock_timeout = '1s'"); err != nil {
+		return "", err
+	}
+	done, err := c.session.pipeline(ctx, segment{{a.Target.Tenancy.Set, []any{c.attacker}}}, segment{{one.sql, one.args}}, segment{{sql: "ROLLBACK"}})
+	if err == nil {
+		err = done[0].refusal
+	}
+	if err != nil {
+		return "", err
+	}
+	return done[1].text() + "\n" + c.notices.String(), nil
+}
+
 // callAll calls one function until an answer holds what is another tenant's.
-func (a *Attack) callAll(ctx context.Context, role, attacker string, f function, m material) error {
+func (a *Attack) callAll(ctx context.Context, by *caller, f function, m material) error {
 	most := callsMax
 	if a.Depth == Glance {
 		most = 12
@@ -56,31 +106,12 @@ func (a *Attack) callAll(ctx context.Context, role, attacker string, f function,
 	if err != nil {
 		return err
 	}
-	var notices strings.Builder
-	s, err := door{role: role, name: "direct", dsn: a.Direct[role]}.enter(ctx, &a.Config, func(c *pgx.ConnConfig) {
-		c.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { notices.WriteString(n.Message + "\n" + n.Detail + "\n") }
-	})
-	if err != nil {
-		return err
-	}
-	defer func() { s.leave() }()
 	for _, c := range calls {
-		notices.Reset()
-		var answer string
-		err := s.inTransaction(ctx, "ROLLBACK", func() error {
-			if err := s.run(ctx, "SET LOCAL statement_timeout = '2s'", "SET LOCAL lock_timeout = '1s'"); err != nil {
-				return err
-			}
-			if err := s.become(ctx, attacker); err != nil {
-				return err
-			}
-			answer, err = s.answer(ctx, c)
-			return err
-		})
+		answer, err := by.call(ctx, a, c)
 		if err != nil {
 			return err
 		}
-		sight, leaks := a.judge.foreign(role, attacker, []byte(answer+"\n"+notices.String()), c.args...)
+		sight, leaks := a.judge.foreign(by.role, by.attacker, []byte(answer), c.args...)
 		if a.at("S08").Looked(!leaks) {
 			continue
 		}
@@ -88,36 +119,21 @@ func (a *Attack) callAll(ctx context.Context, role, attacker string, f function,
 		if f.definer {
 			rights = "the rights of its owner " + f.owner
 		}
-		a.at("S08").Add(result.Finding{Channel: "S08", Severity: result.Leak, Where: f.signature + ", role " + role, Count: 1, Fix: f.mend(role),
-			What:     fmt.Sprintf("%s is shown other tenants' data by %s, which runs with %s", role, f.signature, rights),
-			Evidence: []result.Evidence{sight.evidence(role, attacker, fmt.Sprintf("%s with %v", c.sql, c.args))}})
+		a.at("S08").Add(result.Finding{Channel: "S08", Severity: result.Leak, Where: f.signature + ", role " + by.role, Count: 1, Fix: f.mend(by.role),
+			What:     fmt.Sprintf("%s is shown other tenants' data by %s, which runs with %s", by.role, f.signature, rights),
+			Evidence: []result.Evidence{sight.evidence(by.role, by.attacker, fmt.Sprintf("%s with %v", c.sql, c.args))}})
 		return nil
 	}
 	return nil
 }
 
-// answer calls a function and gives all that came back as text, an error's words included.
-func (s *session) answer(ctx context.Context, c call) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, statementLimit)
-	defer cancel()
-	var all strings.Builder
-	rows, err := s.Query(ctx, c.sql, append([]any{pgx.QueryExecModeExec}, c.args...)...)
-	if err == nil {
-		for rows.Next() {
-			for _, v := range rows.RawValues() {
-				all.Write(v)
-				all.WriteByte('\n')
-			}
-		}
-		rows.Close()
-		err = rows.Err()
-	}
+// wordsOf are all that an error of the server's tells a client.
+func wordsOf(err error) string {
 	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		fmt.Fprintf(&all, "%s %s\n%s\n%s\n%s\n", pg.Code, pg.Message, pg.Detail, pg.Hint, pg.Where)
-		err = nil
+	if !errors.As(err, &pg) {
+		return ""
 	}
-	return all.String(), err
+	return fmt.Sprintf("%s %s\n%s\n%s\n%s\n", pg.Code, pg.Message, pg.Detail, pg.Hint, pg.Where)
 }
 
 // withoutArguments takes out of an answer what the caller had said itself.

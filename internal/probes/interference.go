@@ -47,15 +47,9 @@ func interference(ctx context.Context, a *Attack) error {
 			if before[role], err = a.look(ctx, role, attacker, views[role]); err != nil {
 				return err
 			}
-			again, err := a.look(ctx, role, attacker, views[role])
-			if err != nil {
-				return err
-			}
-			for i := range again { // what changes by itself tells nothing
-				if again[i] != before[role][i] {
-					before[role][i] = ""
-				}
-			}
+		}
+		if err := a.boss.run(ctx, "SAVEPOINT undisturbed"); err != nil {
+			return err
 		}
 		changed, err := a.disturb(ctx, attacker)
 		if err != nil {
@@ -64,19 +58,56 @@ func interference(ctx context.Context, a *Attack) error {
 		if changed == 0 {
 			a.at("W06").Unsure("no row of another tenant could be changed, so nothing could show")
 		}
+		after := map[string][]string{}
 		for _, role := range a.Target.Confined() {
-			after, err := a.look(ctx, role, attacker, views[role])
+			if after[role], err = a.look(ctx, role, attacker, views[role]); err != nil {
+				return err
+			}
+		}
+		if err := a.boss.run(ctx, "ROLLBACK TO SAVEPOINT undisturbed"); err != nil {
+			return err
+		}
+		for _, role := range a.Target.Confined() {
+			restless, err := a.restless(ctx, role, attacker, views[role], before[role], after[role])
 			if err != nil {
 				return err
 			}
 			for i, v := range views[role] {
-				if before[role][i] != "" {
-					a.compare(role, attacker, v, before[role][i] == after[i])
+				if !restless[i] {
+					a.compare(role, attacker, v, before[role][i] == after[role][i])
 				}
 			}
 		}
 		return nil
 	})
+}
+
+// restless are those of the views that have changed which change by themselves as well: they tell nothing. They are looked at twice more,
+// undisturbed.
+func (a *Attack) restless(ctx context.Context, role, attacker string, views []view, before, after []string) (map[int]bool, error) {
+	var changed []view
+	var places []int
+	for i, v := range views {
+		if before[i] != after[i] {
+			changed, places = append(changed, v), append(places, i)
+		}
+	}
+	if len(changed) == 0 {
+		return nil, nil
+	}
+	first, err := a.look(ctx, role, attacker, changed)
+	if err != nil {
+		return nil, err
+	}
+	again, err := a.look(ctx, role, attacker, changed)
+	if err != nil {
+		return nil, err
+	}
+	all := map[int]bool{}
+	for i, place := range places {
+		all[place] = first[i] != again[i]
+	}
+	return all, nil
 }
 
 func (a *Attack) compare(role, attacker string, v view, same bool) {
@@ -180,56 +211,18 @@ func (a *Attack) look(ctx context.Context, role, attacker string, views []view) 
 	if err := s.become(ctx, attacker); err != nil {
 		return nil, err
 	}
-	if all, err = s.lookAtOnce(ctx, views); err != nil {
-		return nil, err
+	segments := []segment{one("SAVEPOINT one")}
+	for _, v := range views {
+		segments = append(segments, one(v.call.sql, v.call.args...), one("ROLLBACK TO SAVEPOINT one"))
 	}
-	for i, v := range views {
-		if all[i] != "" {
-			continue
-		}
-		if err := s.run(ctx, "SAVEPOINT one"); err != nil {
-			return nil, err
-		}
-		answer, err := s.answer(ctx, v.call)
-		if err != nil {
-			return nil, fmt.Errorf("looking at %s: %w", v.name, err)
-		}
-		if err := s.run(ctx, "ROLLBACK TO SAVEPOINT one"); err != nil {
-			return nil, err
-		}
-		all[i] = digestOf(answer)
+	answers, err := s.pipeline(ctx, segments...)
+	if err != nil {
+		return nil, fmt.Errorf("looking as %s: %w", role, err)
+	}
+	for i := range views {
+		all = append(all, digestOf(answers[1+2*i].text()))
 	}
 	return all, s.run(ctx, "ROLLBACK TO SAVEPOINT looking", "RESET SESSION AUTHORIZATION")
-}
-
-// lookAtOnce looks at relations by one round trip for all. If one of them is an error, none is looked at; functions never are.
-func (s *session) lookAtOnce(ctx context.Context, views []view) ([]string, error) {
-	all := make([]string, len(views))
-	if err := s.run(ctx, "SAVEPOINT one"); err != nil {
-		return nil, err
-	}
-	batch := &pgx.Batch{}
-	for i, v := range views {
-		if v.relation != nil {
-			batch.Queue(v.call.sql).Query(func(rows pgx.Rows) error {
-				answer := ""
-				for rows.Next() {
-					for _, value := range rows.RawValues() {
-						answer += string(value) + "\n"
-					}
-				}
-				all[i] = digestOf(answer)
-				return rows.Err()
-			})
-		}
-	}
-	if err := s.SendBatch(ctx, batch).Close(); err != nil {
-		if !refused(err) {
-			return nil, err
-		}
-		all = make([]string, len(views))
-	}
-	return all, s.run(ctx, "ROLLBACK TO SAVEPOINT one")
 }
 
 func digestOf(answer string) string {

@@ -163,32 +163,17 @@ func (o Own) finding(role string, severity result.Severity, e result.Evidence) r
 
 // tryAs runs a statement as a tenant, rolled back, and gives the answer as text and the server's refusal.
 func (s *session) tryAs(ctx context.Context, id, statement string, args ...any) (answer string, refusal, err error) {
-	err = s.inTransaction(ctx, "ROLLBACK", func() error {
-		if err := s.run(ctx, "SET LOCAL lock_timeout = '1s'", "SET LOCAL statement_timeout = '5s'"); err != nil {
-			return err
-		}
-		if err := s.become(ctx, id); err != nil {
-			return err
-		}
-		rows, err := s.Query(ctx, statement, append([]any{pgx.QueryExecModeExec}, args...)...)
-		if err == nil {
-			var all strings.Builder
-			for rows.Next() {
-				for _, v := range rows.RawValues() {
-					all.Write(v)
-					all.WriteByte('\n')
-				}
-			}
-			rows.Close()
-			answer, err = all.String(), rows.Err()
-		}
-		if err != nil && !refused(err) {
-			return err
-		}
-		refusal = err
-		return nil
-	})
-	return answer, refusal, err
+	if err := s.run(ctx, "BEGIN", "SET LOCAL lock_timeout = '1s'", "SET LOCAL statement_timeout = '5s'"); err != nil {
+		return "", nil, err
+	}
+	done, err := s.pipeline(ctx, one(s.c.Target.Tenancy.Set, id), one(statement, args...), one("ROLLBACK"))
+	if err != nil {
+		return "", nil, err
+	}
+	if done[0].refusal != nil {
+		return "", nil, fmt.Errorf("setting the tenant: %w", done[0].refusal)
+	}
+	return done[1].last().text, done[1].refusal, nil
 }
 
 // may tells whether the target's matrix gives a role a right.
@@ -205,11 +190,12 @@ func (a *Attack) tryObjects(ctx context.Context, s *session, role string) error 
 	if err != nil {
 		return err
 	}
+	triggers, owned, err := a.alterable(ctx, role)
+	if err != nil {
+		return err
+	}
 	for _, r := range a.Catalog.TenantTables() {
-		var trigger, owns bool // asked first: for a trigger the server locks the table before it looks at the right, and a glance has no time
-		if err := a.boss.QueryRow(ctx, text("alterable.sql"), pgx.QueryExecModeExec, role, r.OID).Scan(&trigger, &owns); err != nil {
-			return err
-		}
+		trigger, owns := triggers[r.OID], owned[r.OID]
 		if catalog.Accepted(a.Target, role, r) != nil || r.Owner == role && a.may(role, "table", r.FullName(), "TRIGGER") {
 			continue
 		}
@@ -230,6 +216,27 @@ func (a *Attack) tryObjects(ctx context.Context, s *session, role string) error 
 		}
 	}
 	return nil
+}
+
+// alterable tells to which tables a role may add triggers, and of which it has the rights of the owner. It is asked first: for a trigger the server
+// locks the table before it looks at the right, and a glance has no time.
+func (a *Attack) alterable(ctx context.Context, role string) (triggers, owned map[uint32]bool, err error) {
+	triggers, owned = map[uint32]bool{}, map[uint32]bool{}
+	var oids []uint32
+	for _, r := range a.Catalog.TenantTables() {
+		oids = append(oids, r.OID)
+	}
+	rows, err := a.boss.Query(ctx, text("alterable.sql"), role, oids)
+	if err != nil {
+		return nil, nil, err
+	}
+	var oid uint32
+	var trigger, owns bool
+	_, err = pgx.ForEachRow(rows, []any{&oid, &trigger, &owns}, func() error {
+		triggers[oid], owned[oid] = trigger, owns
+		return nil
+	})
+	return triggers, owned, err
 }
 
 func (a *Attack) objectTries(ctx context.Context, role string) (tries []Own, err error) {

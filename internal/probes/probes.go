@@ -94,7 +94,8 @@ type Attack struct {
 	boss     *session // the superuser's connection
 	readable map[string]map[*catalog.Relation][]string
 	judge    *judge
-	leaked   map[*catalog.Relation]map[string]bool // what reads have found open, by role
+	leaked   map[*catalog.Relation]map[string]bool           // what reads have found open, by role
+	rows     map[string]map[*catalog.Relation]map[string]any // one of each tenant's in each table; nil where it has none
 	coverage Coverage
 	book     book.Book // of the Spec under way
 }
@@ -135,7 +136,8 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	if c.Log == nil {
 		c.Log = func(string, ...any) {}
 	}
-	a := &Attack{Config: c, readable: map[string]map[*catalog.Relation][]string{}, leaked: map[*catalog.Relation]map[string]bool{}}
+	a := &Attack{Config: c, readable: map[string]map[*catalog.Relation][]string{}, leaked: map[*catalog.Relation]map[string]bool{},
+		rows: map[string]map[*catalog.Relation]map[string]any{}}
 	var err error
 	if a.boss, err = admin(ctx, &c); err != nil {
 		return nil, fmt.Errorf("attack: %w", err)

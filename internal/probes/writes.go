@@ -2,7 +2,6 @@ package probes
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -43,6 +42,15 @@ type attempt struct {
 	bare    bool  // as the superuser in the role's place, with foreign keys switched off, so that all rows can be counted
 
 	conditional bool // left out in a glance
+}
+
+// tried is an attempt, on what and against whom, and what came of it.
+type tried struct {
+	attempt
+	of      writable
+	victim  string
+	tag     pgconn.CommandTag
+	refusal error
 }
 
 func writes(ctx context.Context, a *Attack) error {
@@ -112,6 +120,7 @@ func (a *Attack) writeAs(ctx context.Context, d door, attacker string, targets [
 		return err
 	}
 	defer s.leave()
+	var all []*tried
 	for _, w := range targets {
 		victim, theirs, err := a.victimRow(ctx, w.relation, attacker)
 		if err != nil {
@@ -128,71 +137,46 @@ func (a *Attack) writeAs(ctx context.Context, d door, attacker string, targets [
 		if err != nil {
 			return err
 		}
-		attempts := w.attempts(attacker, victim, theirs, own, count)
-		if a.Depth == Glance {
-			attempts = slices.DeleteFunc(attempts, func(t attempt) bool { return t.conditional })
+		for _, t := range w.attempts(attacker, victim, theirs, own, count) {
+			if a.Depth != Glance || !t.conditional {
+				all = append(all, &tried{attempt: t, of: w, victim: victim})
+			}
 		}
-		if err := a.attemptAll(ctx, s, w, attempts, attacker, victim); err != nil {
-			return fmt.Errorf("writing %s as %s: %w", w.relation.FullName(), w.role, err)
+	}
+	if err := a.attemptAll(ctx, s, d.role, attacker, all); err != nil {
+		return fmt.Errorf("writing as %s: %w", d.role, err)
+	}
+	for _, t := range all {
+		if err := a.judgeWrite(ctx, t.of, t.attempt, attacker, t.victim, t.tag, t.refusal); err != nil {
+			return fmt.Errorf("writing %s as %s: %w", t.of.relation.FullName(), d.role, err)
 		}
 	}
 	return nil
 }
 
-// victimRow is a row of another tenant's, nil where there is none.
-func (a *Attack) victimRow(ctx context.Context, r *catalog.Relation, attacker string) (victim string, row map[string]any, err error) {
-	all := a.others(attacker)
-	for i := range all {
-		victim = all[(i+slices.Index(a.Tenants, attacker))%len(all)]
-		if row, err = a.row(ctx, r, victim); err != nil || row != nil {
-			return victim, row, err
-		}
-	}
-	return "", nil, nil
-}
-
-// row is some row of a tenant's, as the superuser sees it; nil where there is none.
-func (a *Attack) row(ctx context.Context, r *catalog.Relation, id string) (row map[string]any, err error) {
-	var data []byte
-	err = a.boss.QueryRow(ctx, "SELECT pg_catalog.to_jsonb(t)::text FROM "+r.SQL()+" AS t WHERE "+r.Tenancy.Mine+" LIMIT 1", pgx.QueryExecModeExec, id).Scan(&data)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("a row of %s: %w", r.FullName(), err)
-	}
-	decoder := json.NewDecoder(strings.NewReader(string(data)))
-	decoder.UseNumber()
-	return row, decoder.Decode(&row)
-}
-
-// attemptAll tries statements, each as if it were the only one, and judges what came of them. Row security is looked at before any other rule: a
+// attemptAll tries statements, each as if it were the only one, and notes what came of them. Row security is looked at before any other rule: a
 // row that breaks one of those has passed the policies.
-func (a *Attack) attemptAll(ctx context.Context, s *session, w writable, attempts []attempt, attacker, victim string) error {
-	tags := make([]pgconn.CommandTag, len(attempts))
-	refusals := make([]error, len(attempts))
+func (a *Attack) attemptAll(ctx context.Context, s *session, role, attacker string, all []*tried) error {
 	try := func(s *session, bare bool) error {
-		if err := s.run(ctx, "SAVEPOINT attempt"); err != nil {
+		segments := []segment{one("SAVEPOINT attempt")}
+		var chosen []*tried
+		for _, t := range all {
+			if t.bare == bare {
+				chosen = append(chosen, t)
+				segments = append(segments, one(t.sql, t.args...), one("ROLLBACK TO SAVEPOINT attempt"))
+			}
+		}
+		answers, err := s.pipeline(ctx, segments...)
+		if err != nil {
 			return err
 		}
-		for i, t := range attempts {
-			if t.bare != bare {
-				continue
-			}
-			limited, cancel := context.WithTimeout(ctx, statementLimit)
-			tags[i], refusals[i] = s.Exec(limited, t.sql, append([]any{pgx.QueryExecModeExec}, t.args...)...)
-			cancel()
-			if refusals[i] != nil && !refused(refusals[i]) {
-				return refusals[i]
-			}
-			if err := s.run(ctx, "ROLLBACK TO SAVEPOINT attempt"); err != nil {
-				return err
-			}
+		for i, t := range chosen {
+			t.tag, t.refusal = answers[1+2*i].last().tag, answers[1+2*i].refusal
 		}
 		return nil
 	}
 	err := s.inTransaction(ctx, "ROLLBACK", func() error {
-		if err := s.run(ctx, "SET LOCAL lock_timeout = '2s'"); err != nil {
+		if err := s.run(ctx, "SET LOCAL lock_timeout = '2s'", "SET LOCAL statement_timeout = '10s'"); err != nil {
 			return err
 		}
 		if err := s.become(ctx, attacker); err != nil {
@@ -200,15 +184,10 @@ func (a *Attack) attemptAll(ctx context.Context, s *session, w writable, attempt
 		}
 		return try(s, false)
 	})
-	if err == nil && slices.ContainsFunc(attempts, func(t attempt) bool { return t.bare }) {
-		err = a.masked(ctx, w.role, attacker, true, func(s *session) error { return try(s, true) })
+	if err != nil {
+		return err
 	}
-	for i, t := range attempts {
-		if err == nil {
-			err = a.judgeWrite(ctx, w, t, attacker, victim, tags[i], refusals[i])
-		}
-	}
-	return err
+	return a.masked(ctx, role, attacker, true, func(s *session) error { return try(s, true) })
 }
 
 func (a *Attack) judgeWrite(ctx context.Context, w writable, t attempt, attacker, victim string, tag pgconn.CommandTag, refusal error) error {
