@@ -214,7 +214,7 @@ func (a *audit) ownRows(ctx context.Context, t *trial, s source) error {
 				rows[i] = row{owner: tenant, values: r.values}
 			}
 			own := situation{tenant: tenant, words: "with its own tenant set"}
-			passed, err := a.passing(ctx, t, own, t.formula(permissive...), rows)
+			passed, err := a.passing(ctx, t, own, t.formula(permissive...), &made{rows: rows})
 			if err != nil {
 				return err
 			}

@@ -49,6 +49,27 @@ type row struct {
 	changes []string
 }
 
+// made are made-up rows with their JSON, which is the same in each situation.
+type made struct {
+	rows []row
+	data string
+}
+
+func (m *made) json() (string, error) {
+	if m.data == "" {
+		values := make([]map[string]any, len(m.rows))
+		for i, r := range m.rows {
+			values[i] = r.values
+		}
+		data, err := json.Marshal(values)
+		if err != nil {
+			return "", err
+		}
+		m.data = string(data)
+	}
+	return m.data, nil
+}
+
 // situation is what a session has set.
 type situation struct {
 	tenant   string // of the context; own where it is one of the tenants
@@ -151,12 +172,19 @@ func (a *audit) tryAll(ctx context.Context, t *trial, rows []row, situations []s
 			return err
 		}
 		var failed error
+		foreign := map[string]*made{} // rows that aren't the tenant's, by tenant; most situations have none
 		for _, s := range situations {
 			if len(t.opened) > 0 {
 				return nil
 			}
-			foreign := slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return r.owner == s.tenant && s.tenant != "" })
-			passed, err := a.passing(ctx, t, s, t.formula(t.permissive()...), foreign)
+			tenant := s.tenant
+			if !slices.ContainsFunc(rows, func(r row) bool { return r.owner == tenant }) {
+				tenant = ""
+			}
+			if foreign[tenant] == nil {
+				foreign[tenant] = &made{rows: slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return r.owner == tenant && tenant != "" })}
+			}
+			passed, err := a.passing(ctx, t, s, t.formula(t.permissive()...), foreign[tenant])
 			if err != nil {
 				failed = err
 				continue
@@ -186,7 +214,7 @@ func (a *audit) blame(ctx context.Context, t *trial, s situation, r row) error {
 	permissive := t.permissive()
 	var guilty []*policy
 	for _, p := range permissive {
-		passed, err := a.passing(ctx, t, s, t.formula(p), []row{r})
+		passed, err := a.passing(ctx, t, s, t.formula(p), &made{rows: []row{r}})
 		if err == nil && passed != nil {
 			guilty = append(guilty, p)
 		}
@@ -208,8 +236,9 @@ const (
 
 // passing gives the plainest row that passes in a situation, nil where none does. An error of the condition keeps rows back; those that
 // fail together are tried one by one, because another may pass.
-func (a *audit) passing(ctx context.Context, t *trial, s situation, condition string, rows []row) (*row, error) {
-	places, err := a.evaluate(ctx, t, s, condition, rows)
+func (a *audit) passing(ctx context.Context, t *trial, s situation, condition string, of *made) (*row, error) {
+	rows := of.rows
+	places, err := a.evaluate(ctx, t, s, condition, of)
 	if len(places) > 0 {
 		return &rows[places[0]-1], nil
 	}
@@ -225,14 +254,10 @@ func (a *audit) passing(ctx context.Context, t *trial, s situation, condition st
 			return nil, nil // as before: what is set doesn't convert, whatever the row
 		}
 	}
-	for i := range rows[:min(len(rows), rowsOneByOne)] {
-		if places, err := a.evaluate(ctx, t, s, condition, rows[i:i+1]); len(places) > 0 {
-			return &rows[i], nil
-		} else if err != nil && !ofValues(err) {
-			return nil, err
-		}
+	if len(rows) == 1 {
+		return nil, nil
 	}
-	return nil, nil
+	return a.passingAlone(ctx, t, s, condition, rows[:min(len(rows), rowsOneByOne)])
 }
 
 // ofValues tells errors that values bring about, as an application would get them too: of data, of rights, raised ones.
@@ -246,19 +271,15 @@ func ofValues(err error) bool {
 }
 
 // evaluate gives the places of the rows that pass. The caller has become the role and made the savepoint "situation".
-func (a *audit) evaluate(ctx context.Context, t *trial, s situation, condition string, rows []row) (places []int, err error) {
-	if len(rows) == 0 {
+func (a *audit) evaluate(ctx context.Context, t *trial, s situation, condition string, of *made) (places []int, err error) {
+	if len(of.rows) == 0 {
 		return nil, nil
 	}
-	values := make([]map[string]any, len(rows))
-	for i, r := range rows {
-		values[i] = r.values
-	}
-	data, err := json.Marshal(values)
+	data, err := of.json()
 	if err != nil {
 		return nil, err
 	}
-	places, err = a.placesIn(ctx, t, s, condition, string(data))
+	places, err = a.placesIn(ctx, t, s, condition, data)
 	if err != nil || len(s.settings) > 0 { // what one situation sets beside the tenant isn't the next one's
 		if _, rerr := a.conn.Exec(ctx, "ROLLBACK TO SAVEPOINT situation"); rerr != nil {
 			return nil, errors.Join(err, rerr)
