@@ -65,6 +65,21 @@ func (d *desk) each(ctx context.Context, file string, f func(string), args ...an
 	return nil
 }
 
+// hasty are settings for a server whose data is thrown away: nothing waits for the disk. Making and dropping a copy are checkpoints each.
+var hasty = []string{"fsync", "full_page_writes", "synchronous_commit"}
+
+func (d *desk) hasten(ctx context.Context) error {
+	for _, name := range hasty {
+		if err := d.exec(ctx, "ALTER SYSTEM SET "+name+" = off"); err != nil {
+			return fmt.Errorf("drill: switching %s off: %w", name, err)
+		}
+	}
+	if err := d.exec(ctx, "SELECT pg_catalog.pg_reload_conf()"); err != nil {
+		return fmt.Errorf("drill: reloading the server's configuration: %w", err)
+	}
+	return nil
+}
+
 // copy makes a database from another one, with the rights and settings of base. Sessions that are still connected to that one are ended.
 func (d *desk) copy(ctx context.Context, base, from, to string) error {
 	// Copied as files: so small a database is written sooner than logged page by page.

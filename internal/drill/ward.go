@@ -58,6 +58,11 @@ func (w *ward) open(ctx context.Context, o Options) error {
 	if w.boss, err = openDesk(ctx, aside.Superuser()); err != nil {
 		return err
 	}
+	if o.Run.Stack == "" {
+		if err = w.boss.hasten(ctx); err != nil {
+			return err
+		}
+	}
 	if err = w.boss.dropLeft(ctx); err != nil {
 		return err
 	}
