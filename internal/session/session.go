@@ -66,6 +66,8 @@ type Session struct {
 	set      Statement // sets the tenant
 	tenant   tenant.UUID
 	body     *body // of a read-through that missed: what goes into the cache
+	wire     wire
+	steps    []step
 }
 
 // NewSession returns a session; it holds no connection between requests.
@@ -97,21 +99,23 @@ func (s *Session) Do(ctx context.Context, req *Request) (reply Reply) {
 	}
 	defer conn.Release()
 	pc := conn.Conn().PgConn()
+	// One watch for the whole transaction: when its time is over, whatever waits for the server stops waiting.
+	unwatch := context.AfterFunc(ctx, func() { _ = pc.Conn().SetDeadline(time.Unix(1, 0)) })
 
 	for len(s.readings) < len(req.Statements) {
 		s.readings = append(s.readings, oracle.Reading{})
 	}
 	s.tenant = s.door.oracle.World.Codec.TenantID(req.Tenant)
-	run := s.oneByOne
-	if s.door.cfg.Pipelined {
-		run = s.pipelined
-	}
-	fate, err := run(ctx, pc, req)
+	w := s.over(ctx, pc)
+	fate, err := s.transact(w, req)
 	reply.Done = time.Now()
 	reply.Service, reply.Err = reply.Done.Sub(sent), err
-	if err != nil && pc.TxStatus() != 'I' && !pc.IsClosed() {
+	if err != nil && !w.broken && pc.TxStatus() != 'I' && !pc.IsClosed() {
 		// The server waits in a failed transaction; a connection that can't leave it is closed by Release.
 		_, _ = pc.Exec(ctx, "ROLLBACK").ReadAll()
+	}
+	if timely := unwatch(); (w.broken || !timely) && !pc.IsClosed() {
+		abandon(pc)
 	}
 	s.settle(req, fate)
 	reply.Committed = fate == commitDone
@@ -153,110 +157,87 @@ func (s *Session) collect(reply *Reply, req *Request, pid uint32) {
 	reply.Faults = s.faults
 }
 
-// begin readies the readings from first on: the moment before their statements are sent.
-func (s *Session) begin(req *Request, first, last int) {
-	for i := first; i < last; i++ {
-		if w := req.Statements[i].Want; w != nil {
-			s.readings[i].Begin(s.door.oracle, *w)
-		}
-	}
+// step is one statement of a transaction.
+type step struct {
+	st      *Statement
+	known   *known
+	reading *oracle.Reading // nil where no row is wanted
 }
 
-// read feeds one result to its reading.
-func (s *Session) read(rr *pgconn.ResultReader, st *Statement, r *oracle.Reading) (pgconn.CommandTag, error) {
-	if st.Want == nil {
-		return rr.Close()
-	}
-	r.SetLayout(s.door.layout(st, rr.FieldDescriptions()))
-	for rr.NextRow() {
-		r.Row(rr.Values())
-		if s.body != nil && st.Cache {
-			s.body.add(rr.FieldDescriptions(), rr.Values())
-		}
-	}
-	tag, err := rr.Close()
-	if err == nil {
-		r.End() // a result that broke off is an error, not a denial
-	}
-	return tag, err
-}
-
-func (s *Session) oneByOne(ctx context.Context, pc *pgconn.PgConn, req *Request) (fate, error) {
-	s.begin(req, 0, len(req.Statements))
-	w := s.wire(ctx, pc)
-	if _, err := w.exec(&beginStatement).Close(); err != nil {
-		return commitRefused, fmt.Errorf("begin: %w", err)
-	}
-	if _, err := w.exec(&s.set).Close(); err != nil {
-		return commitRefused, fmt.Errorf("setting the tenant: %w", err)
-	}
+// plan lines up what a request sends, prepared where that has to be, before anything is sent.
+func (s *Session) plan(w *wire, req *Request) error {
+	s.steps = append(s.steps[:0], step{st: &beginStatement}, step{st: &s.set})
 	for i := range req.Statements {
-		st := &req.Statements[i]
-		s.begin(req, i, i+1)
-		if _, err := s.read(w.exec(st), st, &s.readings[i]); err != nil {
-			return commitRefused, fmt.Errorf("%s: %w", st.File, err)
+		p := step{st: &req.Statements[i]}
+		if p.st.Want != nil {
+			p.reading = &s.readings[i]
+		}
+		s.steps = append(s.steps, p)
+	}
+	s.steps = append(s.steps, step{st: req.end()})
+	for i := range s.steps {
+		var err error
+		if s.steps[i].known, err = w.of(s.steps[i].st); err != nil {
+			return err
 		}
 	}
-	tag, err := w.exec(req.end()).Close()
-	return fateOf(req, tag, err)
+	return nil
 }
 
-func (s *Session) pipelined(ctx context.Context, pc *pgconn.PgConn, req *Request) (fate, error) {
-	w := s.wire(ctx, pc)
-	if err := w.prepare(req, &s.set); err != nil {
+// begin readies readings: the moment before their statements are sent.
+func (s *Session) begin(steps ...step) {
+	for _, p := range steps {
+		if p.reading != nil {
+			p.reading.Begin(s.door.oracle, *p.st.Want)
+		}
+	}
+}
+
+// transact runs the request's transaction, each statement by a round trip of its own, or all by one.
+func (s *Session) transact(w *wire, req *Request) (fate, error) {
+	if err := s.plan(w, req); err != nil {
 		return commitRefused, err
 	}
-	s.begin(req, 0, len(req.Statements))
-	p := pc.StartPipeline(ctx)
-	w.send(p, &beginStatement)
-	w.send(p, &s.set)
-	for i := range req.Statements {
-		w.send(p, &req.Statements[i])
-	}
-	w.send(p, req.end())
-	outcome, failure := commitUnknown, p.Sync()
-	for step := -2; failure == nil; step++ {
-		results, err := p.GetResults()
-		if err == nil && results == nil {
-			break
+	s.begin(s.steps...)
+	together := s.door.cfg.Pipelined
+	if together {
+		for _, p := range s.steps {
+			w.send(p.st, p.known)
 		}
-		rr, isResult := results.(*pgconn.ResultReader)
+		if err := w.sync(); err != nil {
+			return commitUnknown, err
+		}
+	}
+	last := len(s.steps) - 1
+	for i, p := range s.steps {
+		if !together {
+			s.begin(p)
+			w.send(p.st, p.known)
+			if err := w.sync(); err != nil && i < last {
+				return commitRefused, fmt.Errorf("%s: %w", p.st.File, err)
+			} else if err != nil {
+				return commitUnknown, fmt.Errorf("commit: %w", err)
+			}
+		}
+		tag, err := s.result(w, p)
+		var end error // of the round trip; after an error the server skips to there, COMMIT included
+		if !together || i == last || err != nil {
+			end = w.ready()
+		}
 		switch {
+		case i == last:
+			outcome, failure := fateOf(req, tag, err)
+			if failure == nil && end != nil {
+				failure = fmt.Errorf("after the commit: %w", end)
+			}
+			return outcome, failure
+		case err == nil && end != nil:
+			return commitRefused, fmt.Errorf("%s: %w", p.st.File, end)
+		case err != nil && together && !refused(err):
+			return commitUnknown, fmt.Errorf("%s: %w", p.st.File, err)
 		case err != nil:
-			failure = stepError(req, step, err)
-		case !isResult: // the answer to Sync: all is read
-		case step == len(req.Statements):
-			tag, err := rr.Close()
-			outcome, failure = fateOf(req, tag, err)
-		case step < 0:
-			_, err = rr.Close()
-			failure = stepError(req, step, err)
-		default:
-			_, err = s.read(rr, &req.Statements[step], &s.readings[step])
-			failure = stepError(req, step, err)
+			return commitRefused, fmt.Errorf("%s: %w", p.st.File, err)
 		}
 	}
-	if outcome == commitUnknown && refused(failure) {
-		outcome = commitRefused // after an error the server skips to Sync, COMMIT included
-	}
-	if err := p.Close(); failure == nil && err != nil {
-		failure = fmt.Errorf("ending the pipeline: %w", err)
-	}
-	return outcome, failure
-}
-
-// stepError names the statement at fault; steps -2 and -1 are BEGIN and the setting of the tenant.
-func stepError(req *Request, step int, err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case step == -2:
-		return fmt.Errorf("begin: %w", err)
-	case step == -1:
-		return fmt.Errorf("setting the tenant: %w", err)
-	case step < len(req.Statements):
-		return fmt.Errorf("%s: %w", req.Statements[step].File, err)
-	default:
-		return fmt.Errorf("commit: %w", err)
-	}
+	return commitUnknown, nil // never: the last step has ended it
 }

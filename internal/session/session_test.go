@@ -204,6 +204,46 @@ func TestDo(t *testing.T) {
 	}
 }
 
+// A load that is cancelled doesn't wait for its answers, and the server is told to stop: nothing is written once the ledger is settled.
+func TestCutOff(t *testing.T) {
+	s := start(t)
+	for _, way := range []string{"direct", "direct prepared", "pooled"} {
+		for _, pipelined := range []bool{false, true} {
+			t.Run(way+map[bool]string{true: " pipelined", false: " one by one"}[pipelined], func(t *testing.T) {
+				sess, ledger := s.open(t, way, pipelined, time.Minute)
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(100*time.Millisecond, cancel)
+				ref := ledger.Ask(1, 1)
+				reply := sess.Do(ctx, &Request{Role: "app", Tenant: 1, Statements: []Statement{plain("SELECT pg_sleep(50)"), s.insert(ref)}, Wrote: []tenant.Ref{ref}})
+				if got := ErrorClass(reply.Err); got != "canceled" {
+					t.Errorf("error class %q (%v)", got, reply.Err)
+				}
+				if reply.Committed {
+					t.Error("said to be committed")
+				}
+				for until := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+					var asleep int
+					if err := s.super.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app' AND state = 'active'").Scan(&asleep); err != nil {
+						t.Fatal(err)
+					}
+					if asleep == 0 {
+						break
+					}
+					if time.Now().After(until) {
+						t.Fatal("the server goes on with what was cut off")
+					}
+				}
+				if reply := sess.Do(ctx, &Request{Role: "app", Tenant: 1, Statements: []Statement{s.one(1, 0)}}); ErrorClass(reply.Err) == "" {
+					t.Error("done after the end")
+				}
+				if reply := sess.Do(t.Context(), &Request{Role: "app", Tenant: 1, Statements: []Statement{s.one(1, 0), s.one(1, ref.Row)}}); reply.Err != nil || reply.Counts != (oracle.Counts{Missing: 1}) {
+					t.Errorf("afterwards: %v, %+v", reply.Err, reply.Counts)
+				}
+			})
+		}
+	}
+}
+
 // What is known of a commit decides what the ledger says, so each answer has its case.
 func TestFate(t *testing.T) {
 	said := func(severity string) error { return &pgconn.PgError{SeverityUnlocalized: severity, Code: "57P01"} }
