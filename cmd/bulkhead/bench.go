@@ -59,8 +59,8 @@ func newBenchCmd() *cobra.Command {
 	f.StringVar(&s.scenario, "scenario", "default", "scenario whose tenants and rows the stack has")
 	f.StringVar(&s.out, "out", "out", "folder for bench.json, the profiles and the logs")
 	f.StringVar(&s.pgBin, "pg-bin", "", "folder of PostgreSQL 15's programs, pgbench and psql among them (default: looked for)")
-	f.IntVar(&o.Seconds, "seconds", 10, "length of each measurement of transactions")
-	f.IntVar(&o.Rounds, "rounds", 3, "how often each pair is measured")
+	f.IntVar(&o.Seconds, "seconds", 5, "length of each measurement of transactions")
+	f.IntVar(&o.Rounds, "rounds", 6, "how often each pair is measured; seeding half as often")
 	f.StringVar(&o.Operation, "operation", "campaign_workflows", "operation whose first statement, a page of rows, both sides send")
 	f.IntVar(&o.Minutes, "minutes", 1, "length of the run whose memory is measured; 0 leaves it out, 10 gives the real figure")
 	return cmd

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/engardehq/bulkhead/internal/load"
@@ -54,16 +55,28 @@ func pattern(pipelined bool) string {
 	return "one statement a round trip"
 }
 
+// byTurns has both sides measured in each round, the one first that came second in the round before: whatever drifts, or is left for who comes next,
+// falls on both.
 func (b *bench) byTurns(ctx context.Context, peer *pgbench, pipelined bool, rounds *[]Pair) error {
 	for round := range b.Rounds {
-		b.Console.Step("transactions, %s, round %d of %d: pgbench, then bulkhead, %d s each", pattern(pipelined), round+1, b.Rounds, b.Seconds)
 		var p Pair
-		var err error
-		if p.Peer, err = peer.measure(ctx, pipelined, b.Seconds); err != nil {
-			return err
+		sides := []struct {
+			name    string
+			measure func() (Side, error)
+			into    *Side
+		}{
+			{"pgbench", func() (Side, error) { return peer.measure(ctx, pipelined, b.Seconds) }, &p.Peer},
+			{"bulkhead", func() (Side, error) { return b.measure(ctx, pipelined) }, &p.Ours},
 		}
-		if p.Ours, err = b.measure(ctx, pipelined); err != nil {
-			return err
+		if round%2 == 1 {
+			slices.Reverse(sides)
+		}
+		b.Console.Step("transactions, %s, round %d of %d: %s, then %s, %d s each", pattern(pipelined), round+1, b.Rounds, sides[0].name, sides[1].name, b.Seconds)
+		for _, side := range sides {
+			var err error
+			if *side.into, err = side.measure(); err != nil {
+				return err
+			}
 		}
 		*rounds = append(*rounds, p)
 	}

@@ -33,14 +33,14 @@ const module = "github.com/engardehq/bulkhead/internal/"
 // parts are looked for from the innermost call outwards.
 var parts = []part{
 	{"system calls of the sockets", "fewer round trips or bytes; a Unix socket", []string{module + "session.(*socket)", module + "session.(*transfer)"}},
-	{"memory", "fewer allocations for each statement (pgx's pipeline)",
+	{"memory", "fewer allocations",
 		[]string{"runtime.mallocgc", "runtime.gc", "runtime.bgsweep", "runtime.bgscavenge"}},
 	{"poller and scheduler", "fewer round trips",
 		[]string{"runtime.mcall", "runtime.schedule", "runtime.findRunnable", "runtime.mstart", "runtime.netpoll", "runtime.futex"}},
-	{"contexts and timers", "one deadline a transaction, on the socket",
+	{"contexts and timers", "a clock of the load's own, looked at now and then, in place of a timer for each transaction",
 		[]string{"context.", "time.", "github.com/jackc/pgx/v5/pgconn/ctxwatch"}},
 	{"judging the rows", "fewer columns; a cheaper cipher of ids and canaries", []string{module + "oracle."}},
-	{"protocol and pool (pgx)", "fewer messages: no Describe where there are no rows", []string{"github.com/jackc/"}},
+	{"protocol and pool", "fewer messages", []string{"github.com/jackc/", module + "session.(*wire)", module + "session.(*Session).result"}},
 	{"requests and records", "", []string{module + "ops.", module + "session.", module + "record.", module + "load.", module + "bench."}},
 }
 

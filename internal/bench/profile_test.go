@@ -42,7 +42,7 @@ func TestCosts(t *testing.T) {
 		got[i].Lower = ""
 	}
 	want := []Cost{{Part: "judging the rows", Micros: 25, Share: 0.5}, {Part: "system calls of the sockets", Micros: 10, Share: 0.2},
-		{Part: "memory", Micros: 5, Share: 0.1}, {Part: "protocol and pool (pgx)", Micros: 4, Share: 0.08},
+		{Part: "memory", Micros: 5, Share: 0.1}, {Part: "protocol and pool", Micros: 4, Share: 0.08},
 		{Part: "contexts and timers", Micros: 3, Share: 0.06}, {Part: "poller and scheduler", Micros: 1.5, Share: 0.03},
 		{Part: "requests and records", Micros: 1, Share: 0.02}, {Part: "others", Micros: 0.5, Share: 0.01}}
 	if diff := cmp.Diff(want, got); diff != "" {

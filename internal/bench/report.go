@@ -163,7 +163,7 @@ func (d *Document) Write(w io.Writer) error {
 	if err := d.writeCosts(w); err != nil {
 		return fmt.Errorf("printing the profiles: %w", err)
 	}
-	_, err := fmt.Fprintf(w, "Transactions: %s's read for %d tenants, %d connections, statements prepared; medians of %d rounds of %d s on %d cores. "+
+	_, err := fmt.Fprintf(w, "Transactions: %s's read for %d tenants, %d connections, statements prepared; medians of %d rounds of %d s, each side first by turns, on %d cores. "+
 		"Peers: pgbench and psql's \\copy.\n", d.Operation, len(d.Tenants), d.Connections, d.Rounds, d.Seconds, d.Cores)
 	return err
 }
