@@ -71,6 +71,7 @@ func Run(ctx context.Context, o Options) (*result.Drill, error) {
 		return nil, err
 	}
 	defer d.ward.close(ctx)
+	doc.Settings = d.ward.settings
 
 	if err := d.healthy(ctx, "baseline before"); err != nil {
 		return nil, err

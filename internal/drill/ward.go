@@ -3,6 +3,7 @@ package drill
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/engardehq/bulkhead/internal/run"
@@ -24,6 +25,8 @@ type ward struct {
 	pooler *pooler
 	redis  *cache
 	base   string
+
+	settings map[string]string // of the servers
 
 	boss   *desk
 	copies *copies
@@ -49,6 +52,7 @@ func (w *ward) open(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	w.settings = maps.Clone(sys.Stack.Settings)
 	o.Run.Console = quiet{}
 	w.trial = run.Trial{Options: o.Run, System: sys}
 	aside, err := w.trial.On("postgres")
@@ -61,6 +65,9 @@ func (w *ward) open(ctx context.Context, o Options) error {
 	if o.Run.Stack == "" {
 		if err = w.boss.hasten(ctx); err != nil {
 			return err
+		}
+		for _, name := range hasty {
+			w.settings[name] = "off"
 		}
 	}
 	if err = w.boss.dropLeft(ctx); err != nil {

@@ -17,10 +17,12 @@ type Drill struct {
 	Seed          uint64    `json:"seed"`
 	Started       time.Time `json:"started"`
 	Seconds       float64   `json:"seconds"`
-	Whole         bool      `json:"whole"` // every mutant was to be tried, not some that were named
-	Verdict       Status    `json:"verdict"`
-	ExitCode      int       `json:"exit_code"`
-	Reasons       []Reason  `json:"reasons"`
+	// Settings of the servers, as a run's. A drill's own PostgreSQL doesn't wait for the disk.
+	Settings map[string]string `json:"settings"`
+	Whole    bool              `json:"whole"` // every mutant was to be tried, not some that were named
+	Verdict  Status            `json:"verdict"`
+	ExitCode int               `json:"exit_code"`
+	Reasons  []Reason          `json:"reasons"`
 
 	Mutants          int      `json:"mutants"` // that leak and could be judged, low doses left out
 	Killed           int      `json:"killed"`
