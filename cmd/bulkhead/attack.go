@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/engardehq/bulkhead/internal/catalog"
 	"github.com/engardehq/bulkhead/internal/probes"
@@ -39,10 +40,13 @@ type attacking struct {
 	writes bool
 	deep   bool
 	glance bool
+	remove bool // a tenant, at the end
 	only   []string
 	seed   uint64
 	out    string
 	json   bool
+
+	backend, routes string
 }
 
 func newAttackCmd() *cobra.Command {
@@ -63,6 +67,12 @@ func newAttackCmd() *cobra.Command {
 			if a.dsn != "" && cmd.Flags().Changed("stack") {
 				return usageError(errors.New("--stack and --dsn are two databases; name one"))
 			}
+			if a.dsn != "" && a.backend != "" {
+				return usageError(errors.New("--backend is for a stack: whose what it answers is, is only known of rows that bulkhead seeded"))
+			}
+			if a.dsn != "" && a.remove {
+				return usageError(errors.New("--remove-tenant is for a stack that `bulkhead up` left: what is removed from another database is nobody's to give back"))
+			}
 			if a.deep && a.glance {
 				return usageError(errors.New("--deep and --glance are opposites; name one"))
 			}
@@ -73,10 +83,12 @@ func newAttackCmd() *cobra.Command {
 	f.StringVar(&a.stack, "stack", stack.DefaultStackFile, "stack file of a stack that `bulkhead up` left")
 	f.StringVar(&a.dsn, "dsn", "", "superuser's connection string of another database on this machine (with --target and --role)")
 	f.StringVar(&a.folder, "target", "", "folder of the target of --dsn")
+	backendFlags(f, &a.backend, &a.routes)
 	f.StringArrayVar(&a.roles, "role", nil, "NAME=URL: how a confined role of --dsn connects")
 	f.BoolVar(&a.writes, "allow-writes", false, "try writes on the database of --dsn too; they are rolled back")
 	f.BoolVar(&a.deep, "deep", false, "try every combination of attackers, sessions, doors and forms, not every pair")
 	f.BoolVar(&a.glance, "glance", false, "try every object once, which takes seconds, not every pair")
+	f.BoolVar(&a.remove, "remove-tenant", false, "at the end remove one tenant of the stack and look for what is left of it; it is gone afterwards, for good, and runs on\nthis stack miss its rows")
 	f.StringSliceVar(&a.only, "only", nil, "names of probes to try: "+strings.Join(attackNames(), ", "))
 	f.Uint64Var(&a.seed, "seed", 1, "of the choices that are left to chance")
 	f.StringVar(&a.out, "out", "", "folder for attack.json (default: none is written)")
@@ -92,12 +104,16 @@ func (a *attacking) run(cmd *cobra.Command) error {
 	if err != nil {
 		return usageError(err)
 	}
+	own, err := ownBackend(a.backend, a.routes)
+	if err != nil {
+		return usageError(err)
+	}
 	var c probes.Config
 	var services web.Config
 	if a.dsn != "" {
 		c, err = a.attached()
 	} else {
-		c, services, err = run.Attackable(ctx, a.stack)
+		c, services, err = run.Attackable(ctx, a.stack, own)
 		if err != nil {
 			err = setupError(ctx, err)
 		}
@@ -126,6 +142,12 @@ func (a *attacking) run(cmd *cobra.Command) error {
 	if len(services.Tenants) > 0 && (len(a.only) == 0 || len(http) > 0) {
 		services.Seed, services.Depth, services.Only, services.Log = c.Seed, c.Depth, http, c.Log
 		if err := run.AttackServices(ctx, services, e); err != nil {
+			return &exitError{exitUnknown, err}
+		}
+	}
+	if a.remove {
+		fmt.Fprintln(cmd.ErrOrStderr(), "removing a tenant of this stack, for good: runs on it miss the tenant's rows from now on")
+		if err := run.RemoveTenant(ctx, a.stack, e); err != nil {
 			return &exitError{exitUnknown, err}
 		}
 	}
@@ -223,6 +245,26 @@ func (a *attacking) attached() (c probes.Config, err error) {
 		}
 	}
 	return c, nil
+}
+
+// backendFlags are those that put a team's own backend in the place of the stack's.
+func backendFlags(f *pflag.FlagSet, address, routes *string) {
+	f.StringVar(address, "backend", "", "address of a backend of your own on this machine, which uses the stack (with --routes)")
+	f.StringVar(routes, "routes", "", "file that declares the routes of --backend")
+}
+
+func ownBackend(address, routes string) (*run.OwnBackend, error) {
+	if (address == "") != (routes == "") {
+		return nil, errors.New("--backend and --routes go together: the address of your backend, and a file that declares its routes")
+	}
+	if address == "" {
+		return nil, nil
+	}
+	own, err := run.ReadOwnBackend(address, routes)
+	if err != nil {
+		return nil, fmt.Errorf("--backend: %w", err)
+	}
+	return own, nil
 }
 
 // local refuses servers on other machines: an attack is no thing to do to a server by mistake.

@@ -27,6 +27,7 @@ type setup struct {
 	without  []string
 	ports    []string
 	provider string
+	langflow string
 	pgBin    string
 
 	operations string
@@ -40,6 +41,7 @@ func (s *setup) flags(cmd *cobra.Command, out string) {
 	f.StringSliceVar(&s.without, "without", nil, "services to leave out (backend, langflow, redis, pgbouncer); what depends on them is then not checked")
 	f.StringSliceVar(&s.ports, "port", nil, "ports to use, as service=port (default: free ones)")
 	f.StringVar(&s.provider, "provider", stack.ProviderNative, "who runs PostgreSQL, PgBouncer and Redis: native (processes of this machine) or containers (Docker)")
+	f.StringVar(&s.langflow, "langflow", "", "version of Langflow, one of "+strings.Join(run.LangflowVersions(), ", ")+" (default: the first)")
 	f.StringVar(&s.pgBin, "pg-bin", "", "folder of PostgreSQL 15's programs (default: looked for)")
 }
 
@@ -49,7 +51,7 @@ func (s *setup) options(cmd *cobra.Command) (o run.Options, err error) {
 	if err != nil {
 		return o, err
 	}
-	o = run.Options{Target: t, Out: s.out, Provider: s.provider, Without: s.without, PGBin: s.pgBin, Version: version(), Ports: map[string]int{}}
+	o = run.Options{Target: t, Out: s.out, Provider: s.provider, Langflow: s.langflow, Without: s.without, PGBin: s.pgBin, Version: version(), Ports: map[string]int{}}
 	if o.Scenario, err = scenarios.Open(s.scenario, knownTo(t)); err != nil {
 		return o, usageError(err)
 	}
@@ -61,6 +63,9 @@ func (s *setup) options(cmd *cobra.Command) (o run.Options, err error) {
 	}
 	if s.provider == stack.ProviderContainers && s.pgBin != "" {
 		return o, usageError(errors.New("--pg-bin names programs of this machine; it doesn't go with --provider containers"))
+	}
+	if cmd.Flags().Changed("langflow") && !slices.Contains(run.LangflowVersions(), s.langflow) {
+		return o, usageError(fmt.Errorf("--langflow %s: there is no such version here; one of %s", s.langflow, strings.Join(run.LangflowVersions(), ", ")))
 	}
 	known := []string{stack.Postgres, stack.PgBouncer, stack.Redis, stack.Langflow, stack.Backend}
 	for _, name := range s.without {
@@ -92,6 +97,8 @@ func newRunCmd() *cobra.Command {
 		stackFile string
 		pipelined bool
 		failFast  bool
+
+		backend, routes string
 	)
 	cmd := &cobra.Command{
 		Use:   "run",
@@ -104,9 +111,15 @@ func newRunCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if o.Backend, err = ownBackend(backend, routes); err != nil {
+				return usageError(err)
+			}
+			if o.Backend != nil && stackFile == "" {
+				return usageError(errors.New("--backend needs --stack: your backend has to be told where the stack's servers are before the run"))
+			}
 			if o.Stack = stackFile; o.Stack != "" {
-				if len(s.ports) > 0 || s.pgBin != "" || cmd.Flags().Changed("provider") {
-					return usageError(errors.New("--port, --provider and --pg-bin start a stack; they don't go with --stack"))
+				if len(s.ports) > 0 || s.pgBin != "" || cmd.Flags().Changed("provider") || cmd.Flags().Changed("langflow") {
+					return usageError(errors.New("--port, --provider, --langflow and --pg-bin start a stack; they don't go with --stack"))
 				}
 				if _, err := stack.Load(cmd.Context(), o.Stack); err != nil {
 					return setupError(cmd.Context(), err)
@@ -123,6 +136,7 @@ func newRunCmd() *cobra.Command {
 	}
 	s.flags(cmd, "out/<time>")
 	cmd.Flags().StringVar(&stackFile, "stack", "", "stack file of a stack that `bulkhead up` left (default: start one)")
+	backendFlags(cmd.Flags(), &backend, &routes)
 	cmd.Flags().BoolVar(&pipelined, "pipelined", true, "send a transaction in one round trip; =false sends one statement at a time (default: as the scenario says)")
 	cmd.Flags().BoolVar(&failFast, "fail-fast", false, "end the load at the first row of another tenant (default: as the scenario says)")
 	return cmd

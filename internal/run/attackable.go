@@ -15,9 +15,12 @@ import (
 // Attackable says how to attack the stack of a stack file: the doors of its confined roles, its cache and its pooler's console, and the world
 // that it was seeded with; and its services over HTTP. Catalog and tenants are the
 // caller's to add.
-func Attackable(ctx context.Context, file string) (c probes.Config, services web.Config, err error) {
+func Attackable(ctx context.Context, file string, own *OwnBackend) (c probes.Config, services web.Config, err error) {
 	st, err := stack.Load(ctx, file)
 	if err != nil {
+		return c, services, err
+	}
+	if err := own.on(st); err != nil {
 		return c, services, err
 	}
 	t, err := Shipped()
@@ -32,7 +35,7 @@ func Attackable(ctx context.Context, file string) (c probes.Config, services web
 	}
 	c = attackable(st, w, t)
 	if w != nil {
-		services, err = visitable(ctx, st, w, c.Redis)
+		services, err = visitable(ctx, st, w, c.Redis, own)
 	}
 	return c, services, err
 }

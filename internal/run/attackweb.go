@@ -2,9 +2,14 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/http"
+	"net/url"
+	"os"
+	"strings"
 
 	"github.com/engardehq/bulkhead/fixtures"
 	"github.com/engardehq/bulkhead/internal/probes"
@@ -18,12 +23,53 @@ import (
 // webAttackers are how many tenants attack each other over HTTP, in turn.
 const webAttackers = 4
 
+// OwnBackend is a team's own, which it starts itself on a stack that is up; nil is the one that the stack has.
+type OwnBackend struct {
+	URL     string
+	Profile *web.Profile // its routes, and what they don't say of themselves
+}
+
+// ReadOwnBackend reads the file that declares a backend's routes, and refuses an address that isn't this machine's.
+func ReadOwnBackend(address, file string) (*OwnBackend, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
+		return nil, fmt.Errorf("%s: want an address like http://127.0.0.1:8000", address)
+	}
+	if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("%s is another machine; load and attacks go to this one alone, by 127.0.0.1, ::1 or localhost", address)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("the backend's routes: %w", err)
+	}
+	profile, err := web.ReadProfile(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if len(profile.Routes) == 0 {
+		return nil, fmt.Errorf("%s: routes: there are none", file)
+	}
+	return &OwnBackend{URL: strings.TrimSuffix(address, "/"), Profile: profile}, nil
+}
+
+// on puts the team's backend in the place of the stack's. The key that signs its users' tokens is the stack's.
+func (b *OwnBackend) on(st *stack.Stack) error {
+	if b == nil {
+		return nil
+	}
+	if st.Backend == nil {
+		return errors.New("the stack has no backend, and so no key to sign tokens with: start one with it")
+	}
+	st.Backend.URL = b.URL
+	return nil
+}
+
 // visitable says how to attack the services of a stack over HTTP: their routes as the applications themselves tell them, and who may log in.
-func visitable(ctx context.Context, st *stack.Stack, w *world.World, cache *probes.Redis) (c web.Config, err error) {
+func visitable(ctx context.Context, st *stack.Stack, w *world.World, cache *probes.Redis, own *OwnBackend) (c web.Config, err error) {
 	c = web.Config{World: w, Admin: st.DSN.Direct[superuser].Reveal(), Redis: cache}
 	users := min(webAttackers, w.Tenants)
 	if st.Backend != nil {
-		if c.Backend, err = backendService(ctx, st, w); err != nil {
+		if c.Backend, err = backendService(ctx, st, w, own); err != nil {
 			return c, err
 		}
 	}
@@ -39,7 +85,7 @@ func visitable(ctx context.Context, st *stack.Stack, w *world.World, cache *prob
 	return c, nil
 }
 
-func backendService(ctx context.Context, st *stack.Stack, w *world.World) (*web.Service, error) {
+func backendService(ctx context.Context, st *stack.Stack, w *world.World, own *OwnBackend) (*web.Service, error) {
 	login, err := newBackendLogin(st, w)
 	if err != nil {
 		return nil, err
@@ -48,6 +94,10 @@ func backendService(ctx context.Context, st *stack.Stack, w *world.World) (*web.
 	s.Tokens = &web.Tokens{Key: login.provider.Key, KID: login.provider.KID, Claims: func(tenantNo int) map[string]any {
 		return login.provider.Claims(login.user(tenantNo), w.Codec.TenantID(tenantNo).String())
 	}}
+	if own != nil {
+		s.Profile, s.Routes, s.Version = own.Profile, own.Profile.Routes, "of one's own"
+		return s, nil
+	}
 	if s.Profile, err = profile("engarde/backend.http.yaml"); err != nil {
 		return nil, err
 	}

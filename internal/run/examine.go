@@ -34,6 +34,9 @@ func examine(ctx context.Context, o Options, t Target, sys *System, doc *result.
 			}
 		}
 	}
+	if ctx.Err() == nil && doc.Load.EndedEarly == "" {
+		removeTenant(ctx, o, t, sys, doc)
+	}
 	for i := range doc.Checks {
 		if doc.Checks[i].Lacks == "pooler" { // what scenarios call by its name
 			doc.Checks[i].Lacks = stack.PgBouncer
@@ -94,7 +97,7 @@ func attack(ctx context.Context, o Options, t Target, sys *System, doc *result.R
 // attackWeb goes on with the services that speak HTTP.
 func attackWeb(ctx context.Context, o Options, sys *System, cache *probes.Redis, depth probes.Depth, doc *result.Run) {
 	o.Console.Step("attacking over HTTP: %s", o.Scenario.Attack)
-	c, err := visitable(ctx, sys.Stack, sys.World, cache)
+	c, err := visitable(ctx, sys.Stack, sys.World, cache, o.Backend)
 	var report *web.Report
 	if err == nil {
 		c.Depth, c.Seed = depth, o.Scenario.Seed

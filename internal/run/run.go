@@ -27,12 +27,13 @@ import (
 // Options say what to run, and on what.
 type Options struct {
 	Scenario scenarios.Scenario
-	Out      string   // folder of the run document and logs
-	Stack    string   // file of a stack that is up already; "" starts one
-	Provider string   // who runs the servers, one of Providers; "" is the first
-	Langflow string   // version of it that a new stack has, one of LangflowVersions; "" is the first
-	Without  []string // services to leave out, on top of the scenario's
-	Asleep   bool     // Langflow's tables are there; no process of it or of the backend is started
+	Out      string      // folder of the run document and logs
+	Backend  *OwnBackend // on the stack of Stack; nil is the one that it has
+	Stack    string      // file of a stack that is up already; "" starts one
+	Provider string      // who runs the servers, one of Providers; "" is the first
+	Langflow string      // version of it that a new stack has, one of LangflowVersions; "" is the first
+	Without  []string    // services to leave out, on top of the scenario's
+	Asleep   bool        // Langflow's tables are there; no process of it or of the backend is started
 
 	Components []string       // changes of the component that Langflow loads, each OLD => NEW
 	Ports      map[string]int // by service

@@ -136,7 +136,7 @@ func bootLangflow(ctx context.Context, o Options, t Target, n *stack.Native) (*s
 	if err != nil {
 		return nil, err
 	}
-	return n.StartLangflow(ctx, stack.LangflowConfig{Venv: venv, Database: t.Database, Role: "langflow_app", Components: components, Env: t.Langflow.Env})
+	return n.StartLangflow(ctx, stack.LangflowConfig{Venv: venv, Database: t.Database, Role: "langflow_app", Components: components, Env: t.Langflow.Settings(o.langflow())})
 }
 
 // revisions are the migrations that each schema is at.
@@ -188,6 +188,9 @@ func (s *System) Leave(ctx context.Context, file string) error {
 func join(ctx context.Context, o Options) (*System, error) {
 	st, err := stack.Load(ctx, o.Stack)
 	if err != nil {
+		return nil, err
+	}
+	if err := o.Backend.on(st); err != nil {
 		return nil, err
 	}
 	sys := &System{Stack: st}

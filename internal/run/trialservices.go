@@ -113,7 +113,7 @@ func (r Trial) Exec(ctx context.Context, statement string) error {
 
 // AttackServices attacks the services that are up, with the probes that check a channel, or with all where it is "" or none does.
 func (r Trial) AttackServices(ctx context.Context, depth probes.Depth, channel string) (*web.Report, error) {
-	c, err := visitable(ctx, r.System.Stack, r.System.World, attackable(r.System.Stack, r.System.World, r.Target).Redis)
+	c, err := visitable(ctx, r.System.Stack, r.System.World, attackable(r.System.Stack, r.System.World, r.Target).Redis, nil)
 	if err != nil {
 		return nil, err
 	}
