@@ -134,6 +134,11 @@ func (p *planner) checkNames() error {
 	for _, name := range p.target.Seed.References {
 		check("seed.yaml: references", name)
 	}
+	for _, name := range p.target.Seed.Lacks {
+		if p.has(name) {
+			unknown = append(unknown, fmt.Sprintf("seed.yaml: lacking: %s is there", name))
+		}
+	}
 	for name := range p.sizes.Tables {
 		check("rows wanted of a table", name)
 	}
@@ -142,6 +147,16 @@ func (p *planner) checkNames() error {
 	}
 	slices.Sort(unknown)
 	return fmt.Errorf("%s", strings.Join(unknown, "\n"))
+}
+
+// has tells whether the catalog has a table, or a column of one.
+func (p *planner) has(name string) bool {
+	if p.tables[name] != nil {
+		return true
+	}
+	i := strings.LastIndex(name, ".")
+	t := p.tables[name[:max(i, 0)]]
+	return t != nil && t.column(name[i+1:]) != nil
 }
 
 func (p *planner) looksAt(table string) bool {

@@ -111,9 +111,20 @@ func (n *Native) StartLangflow(ctx context.Context, c LangflowConfig) (*Pending,
 		return nil, fmt.Errorf("start langflow: %w", err)
 	}
 	n.keepPort(Langflow, port)
-	n.set(Langflow, &up{proc: p, version: strings.TrimSpace(version), port: port})
+	n.set(Langflow, &up{proc: p, version: langflowRelease(strings.TrimSpace(version)), port: port})
 	return &Pending{n: n, proc: p, url: fmt.Sprintf("http://%s:%d", loopback, port), started: p.started, limit: langflowStartLimit,
 		paths: []string{"/health", "/health_check"}}, nil
+}
+
+// langflowRelease names the Langflow that a langflow-base is the server of. What has its own version is known by that.
+func langflowRelease(base string) string {
+	if base == "0.0.96" {
+		return "1.0.18"
+	}
+	if rest, old := strings.CutPrefix(base, "0."); old && !strings.HasPrefix(rest, "0.") {
+		return "1." + rest
+	}
+	return base
 }
 
 // StopLangflow ends Langflow with its workers.

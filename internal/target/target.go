@@ -51,7 +51,8 @@ type Role struct {
 
 // Langflow is what the target needs of that service.
 type Langflow struct {
-	Env map[string]string `yaml:"env"` // LANGFLOW_* settings
+	Env      map[string]string            `yaml:"env"`               // LANGFLOW_* settings
+	Versions map[string]map[string]string `yaml:"versions" json:"-"` // settings that a version has over those
 }
 
 // Audit is the target's audit trail, for counting its entries against operations. Without an entry there is none.
@@ -99,6 +100,9 @@ type Seed struct {
 	Probed     int                  `yaml:"probed"`     // the first tenants, which have rows in every table
 	References map[string]string    `yaml:"references"` // schema.column: the schema.table whose rows such uuid columns name without a foreign key
 	Tables     map[string]SeedTable `yaml:"tables"`     // schema.table
+	// Lacking are those of the names above that a version of Langflow hasn't got, by version: a schema.table or schema.table.column.
+	Lacking map[string][]string `yaml:"lacking" json:"-"`
+	Lacks   []string            `yaml:"-" json:",omitempty"` // of the version that these hints are for, see For
 }
 
 // SeedTable is what the catalog doesn't tell about filling one table.
