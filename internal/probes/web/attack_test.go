@@ -107,6 +107,21 @@ func TestShop(t *testing.T) {
 	}
 }
 
+// TestKnownInsides has errors show what the service is known to show: a note, but a leak where another tenant's data is in it.
+func TestKnownInsides(t *testing.T) {
+	s := newShop(t)
+	s.profile.Shows = []Show{{What: "a stack trace", Why: "its maker wants it so"}}
+	for flaw, want := range map[string]result.Severity{"errors with a trace": result.Note, "errors with a row": result.Leak} {
+		r := s.attack(probes.Pairs, flaw, "errors")
+		if !slices.ContainsFunc(r.Findings, func(f result.Finding) bool { return f.Channel == "A04" && f.Severity == want }) {
+			t.Errorf("%s: want a %s of A04: %s", flaw, want, show(r))
+		}
+		if failed := r.Checks[0].Status == result.Fail; failed != (want == result.Leak) {
+			t.Errorf("%s: %+v", flaw, r.Checks[0])
+		}
+	}
+}
+
 // TestNothingToSay has attacks that can't tell: never a pass.
 func TestNothingToSay(t *testing.T) {
 	s := newShop(t)

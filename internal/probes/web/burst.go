@@ -25,6 +25,9 @@ func burst(ctx context.Context, a *attack) error {
 	}
 	ground = ground[:min(len(ground), 4)]
 	count := map[probes.Depth]int{probes.Glance: 60, probes.Pairs: 400, probes.Full: 4000}[a.Depth]
+	if a.Depth == probes.Pairs && a.scope.Verbs > manyCalls {
+		count = 150
+	}
 	dice := rand.New(rand.NewPCG(a.Seed, 0x6275727374))
 	type turn struct {
 		call

@@ -14,6 +14,8 @@ import (
 var errorsSpec = Spec{Name: "errors", Doc: "provokes errors on every route and reads what their bodies tell; asks whether other sites may read answers",
 	Channels: func(*Profile) []string { return []string{"A04"} }, Run: provoke}
 
+const aStatement = "a statement or a database's error"
+
 // insides are what an error says that only the developers should read.
 var insides = []struct {
 	is   *regexp.Regexp
@@ -21,9 +23,9 @@ var insides = []struct {
 }{
 	{regexp.MustCompile(`Traceback \(most recent call last\)|File \\?"[^"]+\.py\\?", line \d+|\bat [\w.$]+\([\w]+\.(java|js|ts|go):\d+`), "a stack trace"},
 	{regexp.MustCompile(`(?i)\b(postgres(ql)?(\+\w+)?|redis|rediss)://\S+`), "a connection string"},
-	{regexp.MustCompile(`(?i)\b(psycopg2?|asyncpg|sqlalchemy|sqlalche\.me|pgconn|SQLSTATE|pg_catalog)\b`), "the name of a database driver or catalog"},
-	{regexp.MustCompile(`\bSELECT\s+.{1,400}\s+FROM\s|\bINSERT INTO\s|\bUPDATE\s+\S+\s+SET\s|syntax error at or near|relation "[^"]+" does not exist|column "?[\w.]+"? does not exist|invalid input syntax for type|violates row-level security|duplicate key value`), "a statement or a database's error"},
+	{regexp.MustCompile(`\bSELECT\s+.{1,400}\s+FROM\s|\bINSERT INTO\s|\bUPDATE\s+\S+\s+SET\s|syntax error at or near|relation "[^"]+" does not exist|column "?[\w.]+"? does not exist|invalid input syntax for type|violates row-level security|duplicate key value`), aStatement},
 	{regexp.MustCompile(`\b(DATABASE_URL|SECRET_KEY|REDIS_URL|PASSWORD|API_KEY)["']?\s*[=:]\s*["']?\S+`), "a setting"},
+	{regexp.MustCompile(`(?i)\b(psycopg2?|asyncpg|sqlalchemy|sqlalche\.me|pgconn|SQLSTATE|pg_catalog)\b`), "the name of a database driver or catalog"},
 }
 
 // inside tells what an error body gives away; "" for nothing. What was sent doesn't count.
@@ -173,18 +175,22 @@ func (a *attack) conflict(ctx context.Context, m Make, ground []call) {
 func (a *attack) judgeError(c call, attacker int, ans *answer, r request, by string) {
 	o := a.at("A04")
 	s, leak := a.foreign(attacker, ans, r)
-	what, text := "", ""
+	what, text, severity := "", "", result.Weakness
 	if ans.status >= http.StatusBadRequest {
 		what, text = inside(ans.body, string(saidBy(r)))
 	}
-	o.Looked(!leak && what == "")
+	if why, known := a.Profile.shows(what); known {
+		o.Residue(fmt.Sprintf("errors of %s show %s: %s", a.Name, what, why))
+		severity = result.Note
+	}
+	o.Looked(!leak && (what == "" || severity == result.Note))
 	detail := fmt.Sprintf("%s with %s answers %d", c, by, ans.status)
 	switch {
 	case leak:
 		o.Add(result.Finding{Channel: "A04", Severity: result.Leak, Count: 1, Where: a.where(c), What: "an error shows another tenant's data",
 			Fix: fmt.Sprintf("-- %s %s: keep data out of errors", a.Name, c), Evidence: []result.Evidence{a.evidence(attacker, s, detail)}})
 	case what != "":
-		o.Add(result.Finding{Channel: "A04", Severity: result.Weakness, Count: 1, Where: a.where(c), What: "errors show the service's insides: " + what,
+		o.Add(result.Finding{Channel: "A04", Severity: severity, Count: 1, Where: a.where(c), What: "errors show the service's insides: " + what,
 			Fix: fmt.Sprintf("-- %s: log errors, answer with a number to find them by", a.Name), Evidence: []result.Evidence{{Detail: detail + ": " + short(text)}}})
 	case ans.status >= http.StatusInternalServerError:
 		o.Add(result.Finding{Channel: "A04", Severity: result.Note, Count: 1, Where: a.Name, What: "bad input makes the service fail (5xx) instead of refusing it (4xx)",

@@ -21,7 +21,7 @@ var loaderSpec = Spec{Name: "loader", Doc: "runs a flow of its own and names ano
 // loader demands that a component loads for who runs it, whatever its inputs say.
 func loader(ctx context.Context, a *attack) error {
 	k, o := a.Profile.Code, a.at("L04")
-	for round := range min(len(a.Tenants), 3) {
+	for round := range min(len(a.Tenants), 2) {
 		attacker, victim := a.pair(round)
 		flow, nodes, err := a.loaderFlow(ctx, attacker)
 		if err != nil {

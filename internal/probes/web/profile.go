@@ -29,6 +29,9 @@ type Profile struct {
 	Known []Open `yaml:"known"`
 	// Schemas are those into which the service writes: what an attack makes there is taken away again.
 	Schemas []string `yaml:"schemas"`
+	// Shows are what this service's errors are known to show of its insides, in the words of a finding, each with its reason: a note then. Another
+	// tenant's data is a leak all the same.
+	Shows []Show `yaml:"shows"`
 	// Unauthorized are the answers to a bad token; 401 where none is named.
 	Unauthorized []int `yaml:"unauthorized"`
 	// Tenant is the tenant's name in claims, headers and bodies: tenant_id.
@@ -59,6 +62,12 @@ type Care struct {
 type Open struct {
 	Match string `yaml:"match"`
 	Why   string `yaml:"why"`
+}
+
+// Show is something of a service's insides.
+type Show struct {
+	What string `yaml:"what"`
+	Why  string `yaml:"why"`
 }
 
 // Make is how an object is made and taken away.
@@ -171,6 +180,15 @@ func (p *Profile) known(route, verb string) (why string, is bool) {
 		return "", false
 	}
 	return p.Known[i].Why, true
+}
+
+// shows tells whether errors are known to show something of the service's insides, and why.
+func (p *Profile) shows(what string) (why string, is bool) {
+	i := slices.IndexFunc(p.Shows, func(s Show) bool { return s.What == what })
+	if i < 0 {
+		return "", false
+	}
+	return p.Shows[i].Why, true
 }
 
 // matches compares "VERB /path" with a route; * stands for any verb, and at the end for any rest.
