@@ -19,7 +19,7 @@ var layers = [][]string{
 	{"cmd/bulkhead"},
 	{"internal/bench", "internal/drill"},
 	{"internal/run"},
-	{"internal/stack", "internal/migrate", "internal/seed", "internal/load", "internal/checks", "internal/probes", "internal/probes/web", "internal/mutants", "internal/verdict", "internal/observe", "internal/faults"},
+	{"internal/stack", "internal/migrate", "internal/seed", "internal/load", "internal/checks", "internal/probes", "internal/probes/web", "internal/removal", "internal/mutants", "internal/verdict", "internal/observe", "internal/faults"},
 	{"internal/ops"},
 	{"internal/session", "internal/record", "internal/stack/containers"},
 	{"internal/catalog"},

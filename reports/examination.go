@@ -88,6 +88,7 @@ func examined(p *printer, e *result.Examination) {
 			whole(int64(a.Pairs)), whole(int64(a.PairsCovered)), a.Attackers)
 	}
 	services(p, e.Attack)
+	removal(p, e.Removal)
 	if e.Kind == "attack" {
 		p.line("The bound is of the share of tries that leak, for these tries; tries count as independent.")
 	} else {

@@ -58,6 +58,9 @@ type Scenario struct {
 	Attack Depth
 	// Audit tells whether the catalog is audited after the load.
 	Audit bool
+	// Removal tells whether a tenant is removed at the end, to see what is left
+	// of it. That takes half a minute, and is never done to a stack that was up before.
+	Removal bool
 }
 
 // Depth is how far an attack goes.

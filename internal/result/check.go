@@ -42,7 +42,8 @@ type Examination struct {
 	Checks        []Check   `json:"checks"`
 	Seconds       float64   `json:"seconds"`
 
-	Attack *AttackScope `json:"attack,omitempty"`
+	Attack  *AttackScope `json:"attack,omitempty"`
+	Removal *Removal     `json:"removal,omitempty"` // nil where no tenant was removed
 }
 
 // AttackScope is how much of the choices an attack tried: attackers, roles, doors, sessions, exec modes, forms.

@@ -46,6 +46,7 @@ type Run struct {
 	Attack   *AttackScope `json:"attack,omitempty"` // nil where there was none
 	Checks   []Check      `json:"checks"`
 	Coverage []Coverage   `json:"coverage"`
+	Removal  *Removal     `json:"removal,omitempty"` // nil where no tenant was removed
 
 	Observed *Observed     `json:"observed,omitempty"`
 	Faults   []Disturbance `json:"faults,omitempty"`

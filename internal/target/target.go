@@ -25,7 +25,8 @@ type Target struct {
 	Matrix     []Right     `yaml:"matrix"`
 	Exceptions []Exception `yaml:"exceptions"`
 	Departures []Departure `yaml:"departures"`
-	Seed       Seed        `yaml:"-"` // from seed.yaml
+	Removal    *Removal    `yaml:"removal" json:",omitempty"` // nil where none is declared
+	Seed       Seed        `yaml:"-"`                         // from seed.yaml
 }
 
 // Tenancy says how a session is given its tenant and how a table shows whose its rows are.
@@ -191,7 +192,7 @@ func (t Target) check() error {
 			return fmt.Errorf("target %q: %q is no name and no pattern of names", t.Name, p)
 		}
 	}
-	return nil
+	return t.Removal.check(t)
 }
 
 // privileges are those that PostgreSQL 15 knows, by kind of object.
