@@ -51,8 +51,8 @@ func newDoctorCmd() *cobra.Command {
 
 // shippedEnvironments are the Python environments of the shipped target.
 func shippedEnvironments() ([]stack.Environment, error) {
-	envs := []stack.Environment{{Name: "langflow"}, {Name: "engarde"}}
-	for i, file := range []string{"langflow/requirements-1.13.0.txt", "engarde/requirements.txt"} {
+	envs := []stack.Environment{{Name: "langflow"}, {Name: "engarde"}, {Name: "backend"}}
+	for i, file := range []string{"langflow/requirements-1.13.0.txt", "engarde/requirements.txt", "engarde/backend/requirements.txt"} {
 		data, err := fixtures.FS.ReadFile(file)
 		if err != nil {
 			return nil, fmt.Errorf("read requirements: %w", err)
