@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,6 +20,9 @@ type Catalog struct {
 
 	byOID  map[uint32]*Relation
 	byName map[string]*Relation
+
+	mu       sync.Mutex
+	readable map[string]map[*Relation][]string // by role, once it was asked for
 }
 
 // Kind is a relation's relkind.
@@ -112,7 +116,7 @@ func (c *Catalog) TenantTables() (tables []*Relation) {
 
 // Read reads a database's relations and finds whose their rows are. conn may be anybody's: the catalog is open to all.
 func Read(ctx context.Context, conn *pgx.Conn, t target.Target) (*Catalog, error) {
-	c := &Catalog{byOID: map[uint32]*Relation{}, byName: map[string]*Relation{}}
+	c := &Catalog{byOID: map[uint32]*Relation{}, byName: map[string]*Relation{}, readable: map[string]map[*Relation][]string{}}
 	var r Relation
 	err := each(ctx, conn, "relations.sql", nil, []any{&r.OID, &r.Schema, &r.Name, &r.Kind, &r.Owner, &r.RowSecurity, &r.Forced, &r.IsPartition, &r.Rows, &r.Parents}, func() {
 		one := r
@@ -146,8 +150,13 @@ func Read(ctx context.Context, conn *pgx.Conn, t target.Target) (*Catalog, error
 	return c, c.findTenants(t, keys)
 }
 
-// Readable gives the columns that a role may select, by relation.
+// Readable gives the columns that a role may select, by relation. It is read once; the caller leaves it as it is.
 func (c *Catalog) Readable(ctx context.Context, conn *pgx.Conn, role string) (map[*Relation][]string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if known, ok := c.readable[role]; ok {
+		return known, nil
+	}
 	out := map[*Relation][]string{}
 	var oid uint32
 	var columns []string
@@ -156,6 +165,9 @@ func (c *Catalog) Readable(ctx context.Context, conn *pgx.Conn, role string) (ma
 			out[r] = slices.Clone(columns)
 		}
 	})
+	if err == nil {
+		c.readable[role] = out
+	}
 	return out, err
 }
 
