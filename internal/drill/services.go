@@ -23,7 +23,7 @@ const (
 )
 
 const (
-	servedLimit = 4 * time.Minute // of one mutant of a service, its start included
+	servedLimit = 10 * time.Minute // of one mutant of a service, its start included; a minute is usual
 	// Of a mutant of Langflow that only changes its rows or policies: the healthy Langflow serves it.
 	applySQL, undoSQL = "sql", "undo"
 )
@@ -102,13 +102,13 @@ func (f *front) close(ctx context.Context) error {
 // healthyService looks at the service without any mutant, as at a healthy copy.
 func (d *drill) healthyService(ctx context.Context, f *front) error {
 	began := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, servedLimit)
+	looking, cancel := context.WithTimeout(ctx, servedLimit)
 	defer cancel()
-	if err := f.serve(ctx, nil); err != nil {
+	if err := f.serve(looking, nil); err != nil {
 		return err
 	}
 	r := result.Drilled{ID: "healthy " + string(f.service), Doc: "the healthy " + string(f.service), Outcome: result.Silent}
-	s := d.lookHTTP(ctx, f, "")
+	s := d.lookHTTP(looking, f, "")
 	noticed := d.news(s.findings, nil)
 	for _, found := range noticed {
 		d.baseline[found.key()] = true
