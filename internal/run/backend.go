@@ -106,14 +106,23 @@ func (b *backendLogin) login(tenantNo int, into http.Header) error {
 	return nil
 }
 
-// langflowLogin gives the API keys of tenants' users.
+// langflowLogin gives the API keys of tenants' users, and in a version that needs it the tokens that they would have by a login as well.
 func langflowLogin(st *stack.Stack, w *world.World) func(int, http.Header) error {
+	tokens := slices.Contains(failsAtKeys, st.Service(stack.Langflow).Version)
+	users, seeded := w.Table(langflowUsers)
 	return func(tenantNo int, into http.Header) error {
 		key, ok := st.Langflow.Keys[w.Codec.TenantID(tenantNo).String()]
 		if !ok {
 			return fmt.Errorf("tenant %d has no key to Langflow's interface: raise langflow_users in the scenario", tenantNo)
 		}
 		into.Set("x-api-key", key.Reveal())
+		if tokens && seeded {
+			token, err := identity.LangflowToken(st.Langflow.TokenKey.Reveal(), w.Codec.ID(w.Ref(users, tenantNo, tenant.Row(0))).String())
+			if err != nil {
+				return err
+			}
+			into.Set("Authorization", "Bearer "+token)
+		}
 		return nil
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -126,15 +127,25 @@ func (e *evidence) findings() (all []result.Finding, doors []checks.Door) {
 
 // explain asks the catalog, for each leak that the load saw, which door it came through. A leak without a door found, or without a
 // catalog to ask, stays a leak.
-func explain(ctx context.Context, sys *System, setting string, e *evidence, doc *result.Run) {
+func explain(ctx context.Context, sys *System, t Target, e *evidence, doc *result.Run) {
 	findings, doors := e.findings()
 	for i := range findings {
 		if f := &findings[i]; f.Severity == result.Leak && doors[i].Table != "" {
-			doors[i].Setting = setting
+			doors[i].Setting, doors[i].Meant = t.Tenancy.Setting, meant(t, doors[i])
 			name(f, causes(ctx, sys, doors[i]))
 		}
 	}
 	doc.Findings = append(doc.Findings, findings...)
+}
+
+// meant are the policies that the target declares to show a role more of a table than a tenant's rows.
+func meant(t Target, d checks.Door) (policies []string) {
+	for _, e := range t.Exceptions {
+		if here, err := path.Match(e.Object, d.Table); err == nil && here && e.Role == d.Role && e.Policy != "" {
+			policies = append(policies, e.Policy)
+		}
+	}
+	return policies
 }
 
 // name gives a leak the channel of its first cause and the mends of all.

@@ -103,7 +103,7 @@ func measure(ctx context.Context, o Options, t Target, sys *System, judge *oracl
 	}
 	settle(ctx, sys, m.oracle.Ledger, doc)
 	m.audit.document(ctx, &doc.Isolation, doc)
-	explain(context.WithoutCancel(ctx), sys, t.Tenancy.Setting, m.evidence, doc)
+	explain(context.WithoutCancel(ctx), sys, t, m.evidence, doc)
 	return nil
 }
 

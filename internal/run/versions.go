@@ -17,6 +17,9 @@ const (
 	lockEnding    = ".txt"
 )
 
+// failsAtKeys are versions in which much of the interface fails at a user who comes with an API key alone: it treats him as one who logged in.
+var failsAtKeys = []string{"1.0.18"}
+
 // LangflowVersions are those that a stack can be started with, the usual one first: there is a lock of each.
 func LangflowVersions() []string {
 	versions := []string{usualLangflow}

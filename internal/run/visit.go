@@ -55,7 +55,7 @@ func visit(ctx context.Context, o Options, t Target, sys *System, judge *oracle.
 	m.document(o.Scenario, report, ruledOut, doc.Seed, &h.Load, &h.Isolation)
 	h.Observed, h.Faults = m.beside.document(o, httpIntervalLog, m.recorder)
 	m.audit.document(ctx, &h.Isolation, doc)
-	explain(context.WithoutCancel(ctx), sys, t.Tenancy.Setting, m.evidence, doc)
+	explain(context.WithoutCancel(ctx), sys, t, m.evidence, doc)
 	doc.HTTP = h
 	return tidy(ctx, sys, grown)
 }

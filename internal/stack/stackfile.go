@@ -77,6 +77,8 @@ type LangflowAccess struct {
 	Password  Password `json:"password"`
 	// Keys are the API keys of tenants' users, by tenant.
 	Keys map[string]Password `json:"keys,omitempty"`
+	// TokenKey signs the tokens of logged-in users.
+	TokenKey Password `json:"token_key"`
 }
 
 // BackendAccess is how to reach the backend, and the key that signs its users' tokens.
@@ -140,7 +142,7 @@ func (n *Native) Stack(database string, roles ...string) *Stack {
 		}
 	}
 	if n.get(Langflow) != nil {
-		s.Langflow = &LangflowAccess{"http://" + n.Addr(Langflow), LangflowSuperuser, n.Secrets.LangflowSuperuser, n.Secrets.LangflowKeys}
+		s.Langflow = &LangflowAccess{"http://" + n.Addr(Langflow), LangflowSuperuser, n.Secrets.LangflowSuperuser, n.Secrets.LangflowKeys, n.Secrets.LangflowKey}
 	}
 	if n.get(Backend) != nil {
 		s.Backend = &BackendAccess{"http://" + n.Addr(Backend), n.Secrets.TokenKey}
