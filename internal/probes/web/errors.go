@@ -23,7 +23,7 @@ var insides = []struct {
 }{
 	{regexp.MustCompile(`Traceback \(most recent call last\)|File \\?"[^"]+\.py\\?", line \d+|\bat [\w.$]+\([\w]+\.(java|js|ts|go):\d+`), "a stack trace"},
 	{regexp.MustCompile(`(?i)\b(postgres(ql)?(\+\w+)?|redis|rediss)://\S+`), "a connection string"},
-	{regexp.MustCompile(`\bSELECT\s+.{1,400}\s+FROM\s|\bINSERT INTO\s|\bUPDATE\s+\S+\s+SET\s|syntax error at or near|relation "[^"]+" does not exist|column "?[\w.]+"? does not exist|invalid input syntax for type|violates row-level security|duplicate key value`), aStatement},
+	{regexp.MustCompile(`(?s:\bSELECT\s.{1,1000}?\sFROM\s)|\bINSERT INTO\s|\bUPDATE\s+\S+\s+SET\s|syntax error at or near|relation "[^"]+" does not exist|column "?[\w.]+"? does not exist|invalid input syntax for type|violates row-level security|duplicate key value`), aStatement},
 	{regexp.MustCompile(`\b(DATABASE_URL|SECRET_KEY|REDIS_URL|PASSWORD|API_KEY)["']?\s*[=:]\s*["']?\S+`), "a setting"},
 	{regexp.MustCompile(`(?i)\b(psycopg2?|asyncpg|sqlalchemy|sqlalche\.me|pgconn|SQLSTATE|pg_catalog)\b`), "the name of a database driver or catalog"},
 }
@@ -130,7 +130,7 @@ func provoke(ctx context.Context, a *attack) error {
 }
 
 // requestsMax is about how many requests a probe sends that could send any number.
-const requestsMax = 400
+const requestsMax = 300
 
 func (a *attack) provokeOne(ctx context.Context, c call, p provocation, round int) {
 	attacker, _ := a.pair(round)

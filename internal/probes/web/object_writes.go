@@ -35,11 +35,15 @@ func (a *attack) writeTo(ctx context.Context, m aim) {
 	}
 	n := v
 	if a.Depth != probes.Glance {
-		if n, err = t.nowhere(ctx); err == nil {
-			_, err = t.malformed(ctx)
-		}
+		n, err = t.nowhere(ctx)
 	}
-	a.scope.Combinations += a.identities()
+	asked := a.identities()
+	if a.primes() && err == nil {
+		_, err = t.malformed(ctx)
+	} else if asked > 1 {
+		asked-- // malformed ids of writes are tried on large services by a full attack alone; the probe of errors sends some
+	}
+	a.scope.Combinations += asked
 	if err != nil {
 		a.noAnswer(m.call, err)
 		return

@@ -23,7 +23,7 @@ func everyStranger(ctx context.Context, a *attack) error {
 	}
 	calls := a.calls()
 	if a.Depth == probes.Glance && len(calls) > manyCalls {
-		calls = slices.DeleteFunc(calls, func(c call) bool { return !c.safe() || c.care.Limit > 0 })
+		calls = slices.DeleteFunc(calls, func(c call) bool { return !c.safe() || c.care.Limit > 0 || len(a.slots(c)) > 0 })
 	}
 	each(ctx, len(calls), atOnce, func(ctx context.Context, i int) { a.stranger(ctx, calls[i], i) })
 	_, err := a.rows.tidy(ctx, a.World, a.Profile.Schemas)
