@@ -55,7 +55,7 @@ func TestLackingIsNoPlaceForATypo(t *testing.T) {
 		s := hints()
 		s.Lacking["1.0.18"] = append(s.Lacking["1.0.18"], name)
 		for _, version := range []string{"1.0.18", "1.13.0"} {
-			if _, err := s.For(version); err == nil || !strings.Contains(err.Error(), "1.0.18: "+name) {
+			if _, err := s.For(version); err == nil || !strings.Contains(err.Error(), "no hint about "+name) {
 				t.Errorf("%q for %s: %v", name, version, err)
 			}
 		}
