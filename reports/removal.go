@@ -21,6 +21,10 @@ func removal(p *printer, r *result.Removal) {
 	}
 	p.line("  steps: %s", strings.Join(steps, ", "))
 	for _, u := range r.Refused {
+		if u.Seconds == 0 {
+			p.line("  %s: never served after the doors were shut", u.What)
+			continue
+		}
 		p.line("  %s: last served %.1f s after the doors were shut, %.0f s are allowed", u.What, u.Seconds, u.AllowedSeconds)
 	}
 	for _, l := range r.Stayed {

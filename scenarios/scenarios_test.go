@@ -87,7 +87,7 @@ func TestDefaultScenario(t *testing.T) {
 			"backend_flows": {ResponseP95: 100 * time.Millisecond},
 			"langflow_list": {ResponseP95: 250 * time.Millisecond}, "langflow_run": {ResponseP95: time.Second},
 		}},
-		Attack: Pairs, Audit: true,
+		Attack: Pairs, Audit: true, Removal: true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -26,6 +26,8 @@ type look struct {
 	others map[string]int64 // rows of the other tenants
 	book   book.Book
 	done   *result.Removal
+
+	readers map[string]*pgx.Conn // of confined roles, for another tenant; nil for one that can't be
 }
 
 // before notes what there is to remove. Where there is nothing of a kind that the target removes, finding nothing of it afterwards says nothing.
@@ -167,29 +169,43 @@ func (l *look) readable(ctx context.Context, r *catalog.Relation) (role, reader 
 	w := l.c.World
 	reader = w.Codec.TenantID((l.c.Tenant + 1) % w.Tenants).String()
 	for _, role := range l.c.Target.Confined() {
-		if catalog.Accepted(l.c.Target, role, r) != nil {
+		conn := l.reader(ctx, role, reader)
+		if conn == nil || catalog.Accepted(l.c.Target, role, r) != nil {
 			continue
 		}
-		conn, err := l.c.as(ctx, role, "", reader)
-		if err != nil {
+		if _, err := conn.Exec(ctx, "BEGIN"); err != nil {
 			continue
 		}
-		seen := func() bool {
-			if _, err := conn.Exec(ctx, "BEGIN"); err != nil {
-				return false
-			}
-			if _, err := conn.Exec(ctx, l.c.Target.Tenancy.Set, reader); err != nil {
-				return false
-			}
+		var seen bool
+		if _, err := conn.Exec(ctx, l.c.Target.Tenancy.Set, reader); err == nil {
 			found, err := l.marks.rowsOf(ctx, conn, r)
-			return err == nil && found.count > 0
-		}()
-		_ = conn.Close(context.WithoutCancel(ctx)) // rolls back
-		if seen {
+			seen = err == nil && found.count > 0
+		}
+		if _, err := conn.Exec(ctx, "ROLLBACK"); err == nil && seen {
 			return role, reader
 		}
 	}
 	return "", ""
+}
+
+// reader is a connection as a confined role, kept for the next table.
+func (l *look) reader(ctx context.Context, role, tenant string) *pgx.Conn {
+	conn, tried := l.readers[role]
+	if !tried {
+		if one, err := l.c.as(ctx, role, "", tenant); err == nil {
+			conn = one
+		}
+		l.readers[role] = conn
+	}
+	return conn
+}
+
+func (l *look) close(ctx context.Context) {
+	for _, conn := range l.readers {
+		if conn != nil {
+			_ = conn.Close(context.WithoutCancel(ctx))
+		}
+	}
 }
 
 // left notes places of one kind.

@@ -82,7 +82,9 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &look{c: &c, conn: conn, cat: cat, id: c.World.Codec.TenantID(c.Tenant).String(), book: book.Book{}}
+	l := &look{c: &c, conn: conn, cat: cat, id: c.World.Codec.TenantID(c.Tenant).String(), book: book.Book{},
+		readers: map[string]*pgx.Conn{}}
+	defer l.close(ctx)
 	l.marks = &marks{codec: c.World.Codec, number: c.Tenant, given: map[tenant.UUID]bool{}}
 	for _, r := range cat.TenantTables() {
 		if !c.Target.Removal.Stays(r.FullName()) {

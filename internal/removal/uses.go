@@ -25,7 +25,7 @@ const (
 	useEvery  = 500 * time.Millisecond
 	useAtOnce = 8               // requests: a service may have several workers, each with a memory of its own, and an idle one takes what comes one by one
 	useSlack  = time.Second     // a worker may have asked just before the doors were shut, and the machine is busy
-	useGiveUp = 5 * time.Second // over the declared time: a service that still serves then is not about to stop
+	useGiveUp = 2 * time.Second // over the declared time: a service that still serves then is not about to stop
 )
 
 // visitor is the tenant's user, who goes on asking. Each request is a connection of its own, so that all workers are met.
