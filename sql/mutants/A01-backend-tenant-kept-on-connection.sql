@@ -1,5 +1,5 @@
--- id: C08-backend-tenant-kept-on-connection
--- channel: C08
+-- id: A01-backend-tenant-kept-on-connection
+-- channel: A01
 -- scope: backend
 -- doc: the tenant is set on the session, and only when the connection last had another
 -- apply
