@@ -105,10 +105,17 @@ func (c *client) send(ctx context.Context, r request) (*answer, error) {
 	if r.kind != "" {
 		req.Header.Set("Content-Type", r.kind)
 	}
+	lane, _ := ctx.Value(laneKey{}).(int)
 	c.sent.Add(1)
 	began := time.Now()
-	lane, _ := ctx.Value(laneKey{}).(int)
 	resp, err := c.lanes[lane%atOnce].Do(req)
+	if err != nil && ctx.Err() == nil && req.GetBody != nil {
+		// A server closes connections that were idle; a request that met with that is sent anew.
+		if req.Body, err = req.GetBody(); err == nil {
+			began = time.Now()
+			resp, err = c.lanes[lane%atOnce].Do(req)
+		}
+	}
 	if err != nil {
 		var broken *url.Error // which repeats the URL, with its ids
 		if errors.As(err, &broken) {

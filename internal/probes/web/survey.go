@@ -77,8 +77,16 @@ func (a *attack) ground(each int) (all []call) {
 	return all
 }
 
-// prime has the owner ask for its objects, on the same lane: what a service remembers of it, the next caller may find.
+// prime has the owner ask for its objects, on the same lane, and last for a list: what a service remembers of it, in its process or on the session that
+// it used, the next caller may find.
 func (a *attack) prime(ctx context.Context, c call, owner int) {
+	a.ask(ctx, c, owner)
+	if lists := a.controlled(false); len(lists) > 0 && a.primes() {
+		a.ask(ctx, lists[0], owner)
+	}
+}
+
+func (a *attack) ask(ctx context.Context, c call, owner int) {
 	slots := a.slots(c)
 	_, _ = a.client.send(ctx, a.request(c, slots, filling{ids: requiredOnly(slots, a.belonging(slots, owner))}, a.Login(owner)))
 }
