@@ -44,7 +44,6 @@ func TestOldLangflow(t *testing.T) {
 		{"L01", result.Leak, "langflow.flow, read by langflow_list"},
 		{"L01", result.Leak, "langflow GET /api/v1/flows/{flow_id}"},
 		{"L01", result.Leak, "langflow DELETE /api/v1/api_key/{api_key_id}"},
-		{"L02", result.Leak, "langflow GET /api/v1/monitor/messages"},
 		{"L05", result.Note, "langflow 1.0.18"},
 	} {
 		if !slices.ContainsFunc(doc.Findings, func(f result.Finding) bool {
