@@ -85,7 +85,7 @@ func TestDefaultScenario(t *testing.T) {
 		Objectives: Objectives{ResponseP95: 50 * time.Millisecond, Errors: 0.001, Ops: map[string]Objective{
 			"backend_campaigns": {ResponseP95: 100 * time.Millisecond}, "backend_dashboard": {ResponseP95: 100 * time.Millisecond},
 			"backend_flows": {ResponseP95: 100 * time.Millisecond},
-			"langflow_list": {ResponseP95: 250 * time.Millisecond}, "langflow_run": {ResponseP95: time.Second},
+			"langflow_list": {ResponseP95: 500 * time.Millisecond}, "langflow_run": {ResponseP95: time.Second},
 		}},
 		Attack: Pairs, Audit: true, Removal: true,
 	}
