@@ -40,6 +40,8 @@ type BodyReads struct {
 	Cached bool   `yaml:"cached"` // may be out of a cache that says nothing of it
 	// Without are fields that the answer leaves empty on purpose.
 	Without []string `yaml:"without"`
+	// Nobody is a field that is null in what belongs to nobody, such as examples that come with a product: it is left out.
+	Nobody string `yaml:"nobody"`
 }
 
 var (
@@ -127,7 +129,7 @@ func bindCalls(w *world.World, calls []Call) (out []call, err error) {
 			if err := c.bind(w, r.Table); err != nil {
 				return nil, err
 			}
-			o := session.Objects{Without: r.Without, Want: oracle.Want{Table: c.tables[r.Table], Limit: r.Newest, Stale: r.Cached}}
+			o := session.Objects{Without: r.Without, Nobody: r.Nobody, Want: oracle.Want{Table: c.tables[r.Table], Limit: r.Newest, Stale: r.Cached}}
 			for _, place := range strings.Split(r.At, " or ") {
 				o.At = append(o.At, strings.FieldsFunc(place, func(r rune) bool { return r == '.' }))
 			}

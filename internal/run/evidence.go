@@ -100,6 +100,12 @@ func (e *evidence) findings() (all []result.Finding, doors []checks.Door) {
 			f.Severity = result.Leak
 			f.What = fmt.Sprintf("%s returned rows of other tenants from %s", at.op, cmp.Or(at.table, "a table that its ids don't name"))
 		case oracle.Planted:
+			if at.channel != "load" { // over HTTP: an answer that shows nothing of the other tenant's
+				f.Severity = result.Weakness
+				f.What = fmt.Sprintf("%s is served for another tenant's object as for an own one", at.op)
+				f.Fix = "look objects up by id and by the caller's tenant, and answer for another's as for one that isn't there"
+				break
+			}
 			f.Channel, f.Severity, f.Where = "W01", result.Leak, fmt.Sprintf("%s as %s", at.op, at.role)
 			f.What = fmt.Sprintf("%s could write into another tenant's rows", at.op)
 			f.Fix = "give each policy of the table a WITH CHECK that compares the tenant, or none at all, so that USING is the check"

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -69,6 +70,8 @@ type Objects struct {
 	Want oracle.Want
 	// Without are fields that aren't looked at as values of the row.
 	Without []string
+	// Nobody is a field that is null in what belongs to nobody, and is left out; "" where all belongs to somebody.
+	Nobody string
 }
 
 // Visitor makes calls, one after the other. One goroutine uses it.
@@ -175,7 +178,8 @@ func (v *Visitor) judge(call *Call, resp *http.Response, mark oracle.Mark, reply
 	switch {
 	case asWanted:
 	case call.Status >= 400 && resp.StatusCode/100 == 2:
-		v.fault(call, reply, fmt.Sprintf("answered %d where another tenant's object was asked for", resp.StatusCode))
+		reply.Counts.Planted++
+		v.faults = append(v.faults, Fault{Fault: oracle.Fault{Verdict: oracle.Planted, Detail: fmt.Sprintf("answered %d where another tenant's object was asked for", resp.StatusCode)}, File: call.File})
 	default:
 		reply.Err = fmt.Errorf("%s: %w", call.File, &StatusError{resp.StatusCode, call.Status})
 	}
@@ -193,6 +197,13 @@ func (v *Visitor) objects(call *Call, o Objects, body []byte, mark oracle.Mark, 
 	want := o.Want
 	want.Stale = want.Stale || reply.Cache == CacheHit
 	v.reading.BeginAt(v.web.oracle, want, mark)
+	if list, ok := value.([]any); ok && o.Nobody != "" {
+		value = slices.DeleteFunc(list, func(one any) bool {
+			fields, _ := one.(map[string]any)
+			owner, told := fields[o.Nobody]
+			return told && owner == nil
+		})
+	}
 	v.reading.Objects(value, o.Without...)
 	v.reading.End()
 	reply.Rows += v.reading.Rows

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/engardehq/bulkhead/internal/probes"
 	"github.com/engardehq/bulkhead/internal/result"
@@ -23,7 +24,8 @@ func everyStranger(ctx context.Context, a *attack) error {
 	}
 	calls := a.calls()
 	if a.Depth == probes.Glance && len(calls) > manyCalls {
-		calls = slices.DeleteFunc(calls, func(c call) bool { return !c.safe() || c.care.Limit > 0 || len(a.slots(c)) > 0 })
+		inPath := func(c call) bool { return strings.Contains(c.Path, "{") }
+		calls = slices.DeleteFunc(calls, func(c call) bool { return !c.safe() || c.care.Limit > 0 || len(a.slots(c)) > 0 && inPath(c) })
 	}
 	each(ctx, len(calls), atOnce, func(ctx context.Context, i int) { a.stranger(ctx, calls[i], i) })
 	_, err := a.rows.tidy(ctx, a.World, a.Profile.Schemas)

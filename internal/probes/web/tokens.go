@@ -28,7 +28,7 @@ func forgedTokens(ctx context.Context, a *attack) error {
 	if a.Depth == probes.Glance {
 		several = 1
 	}
-	ground := a.ground(several)
+	ground := a.guarded(ctx, several)
 	if len(ground) == 0 {
 		o.Unsure(noGround)
 	}
@@ -70,6 +70,29 @@ func forgedTokens(ctx context.Context, a *attack) error {
 	return nil
 }
 
+// guarded is ground that isn't served to who has no credentials at all: what is served to anybody says nothing of a forged one. That it is, the
+// calls of strangers tell.
+func (a *attack) guarded(ctx context.Context, each int) (all []call) {
+	open := func(c call) bool {
+		slots := a.slots(c)
+		attacker, _ := a.pair(0)
+		ans, err := a.client.send(ctx, a.request(c, slots, filling{ids: requiredOnly(slots, a.belonging(slots, attacker))}, nil))
+		return err != nil || ans.ok()
+	}
+	for _, naming := range []bool{false, true} {
+		found := 0
+		for _, c := range a.controlled(naming) {
+			if found == each {
+				break
+			}
+			if !open(c) {
+				all, found = append(all, c), found+1
+			}
+		}
+	}
+	return all
+}
+
 // judgeForged demands that a forged credential was refused, and nothing shown.
 func (a *attack) judgeForged(c call, f forgery, r request, ans *answer) {
 	o := a.at("A02")
@@ -98,7 +121,7 @@ func (a *attack) judgeForged(c call, f forgery, r request, ans *answer) {
 func (a *attack) forged(attacker, victim int) (all []forgery, good http.Header, err error) {
 	own, theirs := a.World.Codec.TenantID(attacker).String(), a.World.Codec.TenantID(victim).String()
 	if a.Tokens == nil {
-		return forgedKeys(a.Login(victim), a.subject(victim)), a.Login(attacker), nil
+		return forgedKeys(a.keyOf(victim), a.subject(victim)), a.Login(attacker), nil
 	}
 	token, err := a.Tokens.sign(a.Tokens.Claims(attacker), nil)
 	if err != nil {
@@ -106,6 +129,15 @@ func (a *attack) forged(attacker, victim int) (all []forgery, good http.Header, 
 	}
 	all, err = a.Tokens.forgeries(token, attacker, victim, a.Profile.Tenant, theirs, own)
 	return all, bearer(token), err
+}
+
+// keyOf is the credential that the service makes itself, of all that a tenant's user sends.
+func (a *attack) keyOf(n int) http.Header {
+	login := a.Login(n)
+	if k := a.Profile.Keys; k != nil && login.Get(k.Header) != "" {
+		return http.Header{http.CanonicalHeaderKey(k.Header): {login.Get(k.Header)}}
+	}
+	return login
 }
 
 // subject is the id of a tenant's user.
