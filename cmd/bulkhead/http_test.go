@@ -1,9 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -67,12 +70,13 @@ func TestBackendOfOnesOwn(t *testing.T) {
 	needsServers(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "stack.json")
-	must(t, bulkhead(t, "up", "--scenario", "drill", "--without", "langflow", "--out", dir), exitPass)
+	must(t, bulkhead(t, "up", "--scenario", "drill", "--out", dir), exitPass)
 	t.Cleanup(func() { must(t, bulkhead(t, "down", "--stack", file), exitPass) })
 	st, err := stack.Read(file)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Run("its own tests", func(t *testing.T) { backendsOwnTests(t, st) })
 	routes := filepath.Join(dir, "routes.yaml")
 	const declared = `channel: A01
 anonymous: A02
@@ -138,5 +142,41 @@ func TestKilledService(t *testing.T) {
 	}
 	if !strings.Contains(text, "during service_kill") {
 		t.Errorf("no reason names the fault:\n%s", text)
+	}
+}
+
+// backendsOwnTests runs the reference backend's tests, as whoever works on it would, on a stack that is up.
+func backendsOwnTests(t *testing.T, st *stack.Stack) {
+	const folder = "../../fixtures/engarde/backend"
+	locked := []byte(readFile(t, filepath.Join(folder, "requirements-tests.txt")))
+	python, err := stack.FindPython(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	venv, err := stack.EnvPath("backend-tests", locked, python)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(name string, args ...string) string {
+		cmd := exec.Command(name, args...)
+		cmd.Dir = folder
+		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+		cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1", "PYTHONPATH=", "ENGARDE_TEST_DATABASE_URL="+st.DSN.Pooled["engarde_user"].Reveal(),
+			"ENGARDE_TEST_ADMIN_URL="+st.DSN.Direct["postgres"].Reveal(),
+			fmt.Sprintf("ENGARDE_TEST_REDIS_URL=redis://%s:%s@%s/1", stack.ApplicationCache, st.Redis.Users[stack.ApplicationCache].Reveal(), st.Redis.Addr))
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s %v: %v\n%s", filepath.Base(name), args, err, stack.Redact(string(out)))
+		}
+		return string(out)
+	}
+	interpreter := filepath.Join(venv, "bin", "python")
+	if _, err := os.Stat(filepath.Join(venv, ".tests-complete")); err != nil { // half of one, if any, is made anew
+		run(python.Path, "-m", "venv", "--clear", venv)
+		run(interpreter, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", "requirements-tests.txt")
+		write(t, filepath.Join(venv, ".tests-complete"), "")
+	}
+	if said := run(interpreter, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"); !strings.Contains(said, " passed") || strings.Contains(said, "skipped") {
+		t.Errorf("its tests say:\n%s", said)
 	}
 }
