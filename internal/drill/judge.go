@@ -136,6 +136,19 @@ func (d *drill) healthy(ctx context.Context, name string) error {
 	if d.baseline == nil {
 		d.baseline = map[string]bool{}
 	}
+	d.judgeHealthy(s, &r)
+	if err := errors.Join(d.ward.redis.empty(ctx), d.ward.dismiss(ctx, p)); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r.Seconds = time.Since(began).Seconds()
+	return d.note(r)
+}
+
+// judgeHealthy: what is found without any mutant is a false alarm, and kills nothing later.
+func (d *drill) judgeHealthy(s seen, r *result.Drilled) {
 	noticed := d.news(s.findings, nil)
 	for _, f := range noticed {
 		d.baseline[f.key()] = true
@@ -147,12 +160,4 @@ func (d *drill) healthy(ctx context.Context, name string) error {
 	case len(s.unknown) > 0:
 		r.Outcome, r.Why = result.Unjudged, s.unknown[0]
 	}
-	if err := errors.Join(d.ward.redis.empty(ctx), d.ward.dismiss(ctx, p)); err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	r.Seconds = time.Since(began).Seconds()
-	return d.note(r)
 }

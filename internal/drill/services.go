@@ -108,18 +108,7 @@ func (d *drill) healthyService(ctx context.Context, f *front) error {
 		return err
 	}
 	r := result.Drilled{ID: "healthy " + string(f.service), Doc: "the healthy " + string(f.service), Outcome: result.Silent}
-	s := d.lookHTTP(looking, f, "")
-	noticed := d.news(s.findings, nil)
-	for _, found := range noticed {
-		d.baseline[found.key()] = true
-	}
-	r.Detectors = detectors(noticed)
-	switch {
-	case len(noticed) > 0:
-		r.Outcome = result.FalseAlarm
-	case len(s.unknown) > 0:
-		r.Outcome, r.Why = result.Unjudged, s.unknown[0]
-	}
+	d.judgeHealthy(d.lookHTTP(looking, f, ""), &r)
 	r.Seconds = time.Since(began).Seconds()
 	return errors.Join(d.note(r), d.ward.redis.empty(ctx))
 }
