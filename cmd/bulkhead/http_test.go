@@ -176,7 +176,7 @@ func backendsOwnTests(t *testing.T, st *stack.Stack) {
 		run(interpreter, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", "requirements-tests.txt")
 		write(t, filepath.Join(venv, ".tests-complete"), "")
 	}
-	if said := run(interpreter, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"); !strings.Contains(said, " passed") || strings.Contains(said, "skipped") {
+	if said := run(interpreter, "-m", "pytest", "-p", "no:cacheprovider", "tests"); !strings.Contains(said, " passed") || strings.Contains(said, "skipped") {
 		t.Errorf("its tests say:\n%s", said)
 	}
 }

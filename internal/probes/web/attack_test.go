@@ -92,7 +92,12 @@ func TestShop(t *testing.T) {
 		}
 	}
 	for _, f := range flaws {
+		s.restock()
+		before := s.digest()
 		r := s.attack(probes.Pairs, f.flaw, probesOf[f.channel]...)
+		if after := s.digest(); after != before {
+			t.Errorf("%s: what the service let be changed wasn't put back:\n%s\n%s", f.flaw, before, after)
+		}
 		if !slices.ContainsFunc(r.Findings, func(found result.Finding) bool {
 			return found.Channel == f.channel && found.Severity != result.Note && strings.Contains(found.What, f.says)
 		}) {

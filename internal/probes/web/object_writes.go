@@ -53,6 +53,11 @@ func (a *attack) writeTo(ctx context.Context, m aim) {
 		if is != before[i] {
 			changed = true
 			a.changed(m, t, i, is == "")
+			if before[i] != "" {
+				if err := a.rows.putBack(ctx, a.World, m.slots[i].of.table, t.victim, t.theirs[i]); err != nil {
+					a.at(a.Profile.Channel).Unsure(err.Error())
+				}
+			}
 		}
 	}
 	held := a.heldFor(m)

@@ -57,7 +57,8 @@ func objects(ctx context.Context, a *attack) error {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(a.controls) == 0 {
+	naming := slices.ContainsFunc(a.calls(), func(c call) bool { return len(a.slots(c)) > 0 })
+	if len(a.controls) == 0 || naming && len(a.served) == 0 {
 		a.at(a.Profile.Channel).Unsure("no route served an owner its own object, so that another's wasn't served says nothing")
 	}
 	_, err := a.rows.tidy(ctx, a.World, a.Profile.Schemas)
