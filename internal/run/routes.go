@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -54,7 +53,7 @@ func routesOf(ctx context.Context, a application, tmp string) ([]web.Route, erro
 	if err != nil {
 		return nil, fmt.Errorf("routes of %s: %w", a.name, err)
 	}
-	return routes, keepWhole(file, data)
+	return routes, stack.WriteWhole(file, data, 0o600)
 }
 
 func (a application) cacheFile(script []byte) (string, error) {
@@ -117,22 +116,6 @@ func (a application) ask(ctx context.Context, script []byte, tmp string) ([]byte
 		return nil, fmt.Errorf("%w: %s", err, stack.Redact(string(lines[len(lines)-1])))
 	}
 	return out.Bytes(), nil
-}
-
-// keepWhole writes a file of the cache whole or not at all.
-func keepWhole(file string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".half-*")
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(data)
-	if err = errors.Join(err, tmp.Close()); err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
-	}
-	return os.Rename(tmp.Name(), file)
 }
 
 // backendApplication is the reference backend. Settings that it can't do without are given; nothing listens where they point.

@@ -17,7 +17,6 @@ import (
 	"github.com/engardehq/bulkhead/internal/probes"
 	"github.com/engardehq/bulkhead/internal/probes/web"
 	"github.com/engardehq/bulkhead/internal/result"
-	"github.com/engardehq/bulkhead/internal/stack"
 )
 
 // backendMutants is the package with the test build of the backend. It is on a backend's path only where a mutant is asked for.
@@ -143,6 +142,3 @@ func (r Trial) Visit(ctx context.Context) (*result.Run, error) {
 	}
 	return doc, nil
 }
-
-// Changeable are the services that a trial can start with changes.
-var Changeable = []string{stack.Backend, stack.Langflow}

@@ -147,7 +147,7 @@ func (n *Native) buildEnv(ctx context.Context, name, path string, requirements [
 	if err != nil {
 		return err
 	}
-	return writeWhole(filepath.Join(path, envComplete), []byte(python.Version+"\n"), 0o600)
+	return WriteWhole(filepath.Join(path, envComplete), []byte(python.Version+"\n"), 0o600)
 }
 
 // uv gives the builder, which installs in parallel what takes pip minutes. It
@@ -175,7 +175,7 @@ func (n *Native) uv(ctx context.Context, python Python, run func(string, ...stri
 		err = run("uv", filepath.Join(home, "bin", "python"), "-m", "pip", "install", "--require-hashes", "-r", locked)
 	}
 	if err == nil {
-		err = writeWhole(filepath.Join(home, envComplete), []byte(python.Version+"\n"), 0o600)
+		err = WriteWhole(filepath.Join(home, envComplete), []byte(python.Version+"\n"), 0o600)
 	}
 	if err != nil {
 		return "", errors.Join(err, os.RemoveAll(home))

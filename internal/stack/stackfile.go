@@ -156,7 +156,7 @@ func (s *Stack) Save(path string) error {
 	if err != nil {
 		return fmt.Errorf("encode stack file: %w", err)
 	}
-	return writeWhole(path, append(data, '\n'), 0o600)
+	return WriteWhole(path, append(data, '\n'), 0o600)
 }
 
 // Read reads a stack file without asking whether its stack still runs.
@@ -254,8 +254,8 @@ func Down(ctx context.Context, path string) (*Stack, error) {
 	return s, nil
 }
 
-// writeWhole writes a file by way of a temporary one beside it.
-func writeWhole(path string, data []byte, mode os.FileMode) (err error) {
+// WriteWhole writes a file by way of a temporary one beside it.
+func WriteWhole(path string, data []byte, mode os.FileMode) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}

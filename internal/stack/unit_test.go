@@ -131,11 +131,11 @@ func TestCopyTree(t *testing.T) {
 	from, to := t.TempDir(), filepath.Join(t.TempDir(), "copy")
 	want := map[string]string{"a": "1", "d/b": strings.Repeat("x", 1<<20), "d/e/c": ""}
 	for name, text := range want {
-		if err := writeWhole(filepath.Join(from, name), []byte(text), 0o600); err != nil {
+		if err := WriteWhole(filepath.Join(from, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := writeWhole(filepath.Join(from, "postmaster.pid"), []byte("1"), 0o600); err != nil {
+	if err := WriteWhole(filepath.Join(from, "postmaster.pid"), []byte("1"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c := &copier{uid: -1, gid: -1, skip: skipSaved}
@@ -174,7 +174,7 @@ func TestStatesKeepTheNewest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := writeWhole(filepath.Join(s.dir, key, stateMeta), meta, 0o600); err != nil {
+		if err := WriteWhole(filepath.Join(s.dir, key, stateMeta), meta, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
