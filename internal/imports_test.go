@@ -17,12 +17,12 @@ const module = "github.com/engardehq/bulkhead/"
 // exceptions beside.
 var layers = [][]string{
 	{"cmd/bulkhead"},
-	{"internal/bench", "internal/drill"},
+	{"internal/bench", "internal/drill", "internal/layouts"},
 	{"internal/run"},
-	{"internal/stack", "internal/migrate", "internal/seed", "internal/load", "internal/checks", "internal/probes", "internal/probes/web", "internal/removal", "internal/mutants", "internal/verdict", "internal/observe", "internal/faults"},
+	{"internal/stack", "internal/migrate", "internal/seed", "internal/load", "internal/checks", "internal/probes", "internal/probes/web", "internal/removal", "internal/backup", "internal/mutants", "internal/verdict", "internal/observe", "internal/faults"},
 	{"internal/ops"},
 	{"internal/session", "internal/record", "internal/stack/containers"},
-	{"internal/catalog"},
+	{"internal/catalog", "internal/fingerprint"},
 	{"internal/oracle", "internal/target", "scenarios", "sql", "fixtures", "compose", "reports", "internal/stats", "internal/probes/book"},
 	{"internal/world", "internal/result"},
 	{"internal/tenant", "internal/facts", "internal/identity"},

@@ -143,6 +143,7 @@ func newRootCmd() *cobra.Command {
 		newAuditCmd(),
 		newAttackCmd(),
 		newDrillCmd(),
+		newLayoutsCmd(),
 		newDoctorCmd(),
 		newBenchCmd(),
 		newValidateCmd(),

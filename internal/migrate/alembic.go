@@ -25,18 +25,19 @@ const (
 	projectDir = "engarde"
 	// dsnVariable is what the project's env.py reads. An environment is private to the process;
 	// an argument stands in the process list for everybody.
-	dsnVariable = "ENGARDE_MIGRATION_DSN"
+	dsnVariable    = "ENGARDE_MIGRATION_DSN"
+	layoutVariable = "ENGARDE_LAYOUT"
 )
 
 // projectParts are the paths under fixtures/engarde that Alembic needs.
 var projectParts = []string{"alembic.ini", "migrations"}
 
-// Alembic runs `python -m alembic args...` (say "upgrade", "head") on EnGarde's project against
-// migratorDSN, which must be a direct connection (no pooler) of engarde_migrator in a form that
+// Alembic runs `python -m alembic args...` (say "upgrade", "head") on EnGarde's project, as the layout wants its tables, against
+// migratorDSN, which must be a direct connection (no pooler) of the layout's migrator in a form that
 // libpq takes. It returns what Alembic wrote, without the password. The project is written to a
 // folder within tmp, which goes again; tmp should be one that is cleared away even when this
 // process is killed, as Alembic itself then is.
-func Alembic(ctx context.Context, tmp, python, migratorDSN string, args ...string) (string, error) {
+func Alembic(ctx context.Context, layout Layout, tmp, python, migratorDSN string, args ...string) (string, error) {
 	folder, err := os.MkdirTemp(tmp, "alembic-")
 	if err != nil {
 		return "", fmt.Errorf("alembic: %w", err)
@@ -51,7 +52,7 @@ func Alembic(ctx context.Context, tmp, python, migratorDSN string, args ...strin
 
 	cmd := exec.CommandContext(ctx, python, append([]string{"-m", "alembic"}, args...)...)
 	cmd.Dir = folder
-	cmd.Env = alembicEnv(migratorDSN)
+	cmd.Env = alembicEnv(layout, migratorDSN)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -113,11 +114,11 @@ func eachProjectFile(visit func(name string, content []byte) error) error {
 }
 
 // alembicEnv is the caller's environment without what would steer libpq or Python elsewhere.
-func alembicEnv(dsn string) []string {
+func alembicEnv(layout Layout, dsn string) []string {
 	env := slices.DeleteFunc(os.Environ(), func(pair string) bool {
-		return strings.HasPrefix(pair, "PG") || strings.HasPrefix(pair, "PYTHON") || strings.HasPrefix(pair, dsnVariable+"=")
+		return strings.HasPrefix(pair, "PG") || strings.HasPrefix(pair, "PYTHON") || strings.HasPrefix(pair, "ENGARDE_")
 	})
-	return append(env, dsnVariable+"="+dsn, "PYTHONDONTWRITEBYTECODE=1", "PYTHONUNBUFFERED=1", "PYTHONIOENCODING=utf-8")
+	return append(env, dsnVariable+"="+dsn, layoutVariable+"="+string(layout), "PYTHONDONTWRITEBYTECODE=1", "PYTHONUNBUFFERED=1", "PYTHONIOENCODING=utf-8")
 }
 
 // redact takes the password of the DSN out of a text, as it is and as URLs spell it.

@@ -21,14 +21,39 @@ import (
 // Layout names a way of setting the target up: a folder under sql/bootstrap.
 type Layout string
 
-// Hardened is the layout with the departures that target.yaml lists.
-const Hardened Layout = "hardened"
+// The layouts. Tables and keys are the same in all; roles, schemas, owners and policies are not.
+const (
+	Hardened Layout = "hardened" // with the departures that target.yaml lists
+	Drawn    Layout = "drawn"    // the design to the letter
+	Before   Layout = "before"   // one schema, one role, no policies: what the design replaces
+)
 
-// steps is what Bootstrap runs, in order: rights on the database and the schemas name the
-// roles, the audit table needs its schema.
-var steps = map[Layout][]string{
-	Hardened: {"roles.sql", "database.sql", "schemas.sql", "audit.sql"},
+// Layouts are all, the one that runs by default first.
+var Layouts = []Layout{Hardened, Drawn, Before}
+
+// Parts are what differs between layouts for whoever starts the applications.
+type Parts struct {
+	Migrator        string // role that EnGarde's migrations log in as
+	Langflow        string // role that Langflow logs in as
+	LangflowSchema  string // where its tables are
+	LangflowOptions string // the `options` of its database URL, "" for none
+	Protects        bool   // has something to do after Langflow made its tables
+	scripts         []string
 }
+
+// layouts: scripts is what Bootstrap runs, in order: rights on the database and the schemas name the
+// roles, the audit table needs its schema.
+var layouts = map[Layout]Parts{
+	Hardened: {Migrator: "engarde_migrator", Langflow: "langflow_app", LangflowSchema: "langflow", Protects: true,
+		scripts: []string{"roles.sql", "database.sql", "schemas.sql", "audit.sql"}},
+	Drawn: {Migrator: "engarde_user", Langflow: "langflow_app", LangflowSchema: "langflow", LangflowOptions: "-csearch_path=langflow,public", Protects: true,
+		scripts: []string{"roles.sql", "schemas.sql", "audit.sql"}},
+	Before: {Migrator: "engarde_user", Langflow: "engarde_user", LangflowSchema: "public",
+		scripts: []string{"roles.sql"}},
+}
+
+// Parts tells what the layout is made of; empty where there is no such layout.
+func (l Layout) Parts() Parts { return layouts[l] }
 
 const (
 	bootstrapDir      = "bootstrap"
@@ -39,9 +64,9 @@ const (
 // scripts in it and sets the passwords (role name -> password). It may be run again on the
 // same database, and on a clone of it, with the same result.
 func Bootstrap(ctx context.Context, layout Layout, superDSN string, passwords map[string]string) error {
-	files, ok := steps[layout]
+	parts, ok := layouts[layout]
 	if !ok {
-		return fmt.Errorf("bootstrap: no layout %q; there are: %v", layout, slices.Sorted(maps.Keys(steps)))
+		return fmt.Errorf("bootstrap: no layout %q; there are: %v", layout, Layouts)
 	}
 	if err := ensureDatabase(ctx, superDSN); err != nil {
 		return fmt.Errorf("bootstrap: %w", err)
@@ -51,7 +76,7 @@ func Bootstrap(ctx context.Context, layout Layout, superDSN string, passwords ma
 		return fmt.Errorf("bootstrap: %w", err)
 	}
 	defer closeConn(ctx, conn)
-	for _, file := range files {
+	for _, file := range parts.scripts {
 		if err := runScript(ctx, conn.PgConn(), path.Join(bootstrapDir, string(layout), file)); err != nil {
 			return fmt.Errorf("bootstrap: %w", err)
 		}
@@ -63,13 +88,16 @@ func Bootstrap(ctx context.Context, layout Layout, superDSN string, passwords ma
 }
 
 // AfterLangflow puts row security, policies and grants on whatever tables Langflow has made,
-// in one transaction, and makes the view public.tenant_flows. Run it after each start or upgrade
+// in one transaction, and makes the view public.tenant_flows, as far as the layout has them. Run it after each start or upgrade
 // of Langflow; Alembic must be at its head. Langflow may be at work meanwhile: where the two
 // get into each other's way, it is tried again.
 //
 // It brings tables and view back to their stated form, so it would also hide what somebody
 // changed there: don't call it on a stack that is to be judged as it is found.
 func AfterLangflow(ctx context.Context, layout Layout, superDSN string) error {
+	if !layout.Parts().Protects {
+		return nil
+	}
 	const tries = 6
 	file := path.Join(bootstrapDir, string(layout), afterLangflowFile)
 	for try := 1; ; try++ {

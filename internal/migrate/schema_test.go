@@ -45,7 +45,7 @@ func TestEnGardeSchema(t *testing.T) {
 
 func alembic(t *testing.T, s *server, python string, args ...string) {
 	t.Helper()
-	if out, err := Alembic(t.Context(), t.TempDir(), python, s.as("engarde_migrator"), args...); err != nil {
+	if out, err := Alembic(t.Context(), Hardened, t.TempDir(), python, s.as("engarde_migrator"), args...); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 }

@@ -51,7 +51,7 @@ func TestStatementStarts(t *testing.T) {
 
 func TestAlembicErrors(t *testing.T) {
 	const dsn = "postgresql://engarde_migrator:p%40ss%2Fword@127.0.0.1:1/engarde"
-	if _, err := Alembic(t.Context(), t.TempDir(), filepath.Join(t.TempDir(), "no-python"), dsn, "current"); err == nil || !strings.Contains(err.Error(), "no Python at") {
+	if _, err := Alembic(t.Context(), Hardened, t.TempDir(), filepath.Join(t.TempDir(), "no-python"), dsn, "current"); err == nil || !strings.Contains(err.Error(), "no Python at") {
 		t.Errorf("a missing interpreter: got %v", err)
 	}
 	// An interpreter that tells its environment away, which is the worst that Alembic could do.
@@ -59,7 +59,7 @@ func TestAlembicErrors(t *testing.T) {
 	if err := os.WriteFile(python, []byte("#!/bin/sh\nenv; echo 'p@ss/word'; exit 3\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	out, err := Alembic(t.Context(), t.TempDir(), python, dsn, "current")
+	out, err := Alembic(t.Context(), Hardened, t.TempDir(), python, dsn, "current")
 	if err == nil || !strings.Contains(out, "ENGARDE_MIGRATION_DSN=postgresql://engarde_migrator:***@") {
 		t.Fatalf("output %q, error %v", out, err)
 	}

@@ -1,12 +1,6 @@
 package result
 
-import (
-	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
-	"time"
-)
+import "time"
 
 // Drill is what came of breaking a deployment on purpose, as run.json is for a run.
 type Drill struct {
@@ -84,36 +78,7 @@ type Dose struct {
 }
 
 // Save writes the document as JSON, whole or not at all.
-func (d *Drill) Save(path string) error {
-	data, err := json.MarshalIndent(d, "", "  ")
-	if err != nil {
-		return fmt.Errorf("drill document: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("drill document: %w", err)
-	}
-	tmp := path + ".new"
-	if err := os.WriteFile(tmp, append(data, '\n'), 0o644); err != nil {
-		return fmt.Errorf("drill document: %w", err)
-	}
-	if err := os.Rename(tmp, path); err != nil {
-		return fmt.Errorf("drill document: %w", err)
-	}
-	return nil
-}
+func (d *Drill) Save(path string) error { return save("drill", path, d) }
 
 // ReadDrill reads a drill document; an error is os.ErrNotExist where there is none, and any of another schema version is refused.
-func ReadDrill(path string) (*Drill, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("drill document: %w", err)
-	}
-	var d Drill
-	if err := json.Unmarshal(data, &d); err != nil {
-		return nil, fmt.Errorf("drill document %s: %w", path, err)
-	}
-	if d.SchemaVersion != SchemaVersion {
-		return nil, fmt.Errorf("drill document %s has schema version %d; this bulkhead reads version %d", path, d.SchemaVersion, SchemaVersion)
-	}
-	return &d, nil
-}
+func ReadDrill(path string) (*Drill, error) { return read[Drill]("drill", path) }

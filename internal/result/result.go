@@ -2,13 +2,7 @@
 // it, reports draw it, and run.json is it. It has no behaviour beyond reading and writing itself.
 package result
 
-import (
-	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
-	"time"
-)
+import "time"
 
 // SchemaVersion changes when a field changes its meaning or goes away; new fields leave it.
 const SchemaVersion = 1
@@ -280,44 +274,7 @@ type Evidence struct {
 }
 
 // Save writes the document as JSON, whole or not at all.
-func (r *Run) Save(path string) error {
-	data, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return fmt.Errorf("run document: %w", err)
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".run-*.json")
-	if err != nil {
-		return fmt.Errorf("run document: %w", err)
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(append(data, '\n'))
-	if cerr := tmp.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Chmod(tmp.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("run document: %w", err)
-	}
-	return nil
-}
+func (r *Run) Save(path string) error { return save("run", path, r) }
 
 // Read reads a run document and refuses one of another schema version.
-func Read(path string) (*Run, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("run document: %w", err)
-	}
-	var r Run
-	if err := json.Unmarshal(data, &r); err != nil {
-		return nil, fmt.Errorf("run document %s: %w", path, err)
-	}
-	if r.SchemaVersion != SchemaVersion {
-		return nil, fmt.Errorf("run document %s has schema version %d; this bulkhead reads version %d", path, r.SchemaVersion, SchemaVersion)
-	}
-	return &r, nil
-}
+func Read(path string) (*Run, error) { return read[Run]("run", path) }

@@ -109,7 +109,7 @@ func (b *backendLogin) login(tenantNo int, into http.Header) error {
 // langflowLogin gives the API keys of tenants' users, and in a version that needs it the tokens that they would have by a login as well.
 func langflowLogin(st *stack.Stack, w *world.World) func(int, http.Header) error {
 	tokens := slices.Contains(failsAtKeys, st.Service(stack.Langflow).Version)
-	users, seeded := w.Table(langflowUsers)
+	users, seeded := w.Table("langflow.user")
 	return func(tenantNo int, into http.Header) error {
 		key, ok := st.Langflow.Keys[w.Codec.TenantID(tenantNo).String()]
 		if !ok {

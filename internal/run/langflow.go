@@ -21,8 +21,6 @@ import (
 	"github.com/engardehq/bulkhead/internal/world"
 )
 
-const langflowUsers = "langflow.user"
-
 // langflowComponents writes the components that Langflow's server loads itself, changed as the options say, and gives their folder.
 func langflowComponents(o Options, n *stack.Native) (string, error) {
 	const from = "langflow/components"
@@ -68,12 +66,12 @@ func changeComponents(folder, change string) error {
 
 // makeLangflowKeys has Langflow make an API key for the user of each of the first tenants. They are kept with the state: Langflow has them in
 // its database.
-func makeLangflowKeys(ctx context.Context, o Options, n *stack.Native, url string, plan world.Plan) error {
+func makeLangflowKeys(ctx context.Context, o Options, t Target, n *stack.Native, url string, plan world.Plan) error {
 	w, err := world.New(plan)
 	if err != nil {
 		return err
 	}
-	users, ok := w.Table(langflowUsers)
+	users, ok := w.Table(t.Layout.Parts().LangflowSchema + ".user")
 	if !ok {
 		return nil
 	}

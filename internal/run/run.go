@@ -72,6 +72,17 @@ func Shipped() (Target, error) {
 	return Target{Target: t, Ops: specs, Calls: calls, Layout: migrate.Hardened}, err
 }
 
+// OfLayout is the shipped target as another layout of its database has it. One that isn't the target's own is there to be measured.
+func OfLayout(layout migrate.Layout) (Target, error) {
+	t, err := Shipped()
+	if err != nil || layout == t.Layout {
+		return t, err
+	}
+	t.Layout = layout
+	t.Target, err = target.LoadLayout(fixtures.FS, "engarde", string(layout))
+	return t, err
+}
+
 // With adds the operations of a folder of a team's own: .yaml and .sql files as those in sql/ops.
 func (t Target) With(folder string) (Target, error) {
 	more, err := ops.Load(os.DirFS(folder), ".", folder)

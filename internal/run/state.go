@@ -87,7 +87,7 @@ func stateKey(o Options, t Target) (string, error) {
 	}
 	sc := o.Scenario
 	filled := t.Target // without what is only read by those who judge it
-	filled.Matrix, filled.Exceptions, filled.Departures, filled.Removal = nil, nil, nil, nil
+	filled.Matrix, filled.Exceptions, filled.Departures, filled.Removal, filled.Backup = nil, nil, nil, nil, nil
 	filled.Langflow.Env = t.Langflow.Settings(o.langflow())
 	key := map[string]any{
 		"world": worldVersion, "target": filled, "seed.yaml": t.Seed, "layout": t.Layout, "migrations": migrations,
@@ -124,13 +124,19 @@ func build(ctx context.Context, o Options, t Target, p provider) (files map[stri
 	var pending *stack.Pending
 	if withLangflow {
 		o.Console.Step("starting Langflow, which makes its own tables")
-		if pending, err = bootLangflow(ctx, o, t, n); err != nil {
+		if pending, err = BootLangflow(ctx, o, t, n); err != nil {
 			return nil, err
 		}
 	}
-	// The schema of that name is empty until the service of that name has made its tables.
-	now := t
-	now.Schemas = slices.DeleteFunc(slices.Clone(t.Schemas), func(s string) bool { return s == stack.Langflow })
+	// Its schema is empty until Langflow has made its tables. One that it shares has to wait for it.
+	now, own := t, t.Layout.Parts().LangflowSchema
+	if own == stack.Langflow {
+		now.Schemas = slices.DeleteFunc(slices.Clone(t.Schemas), func(s string) bool { return s == own })
+	} else if withLangflow {
+		if err := pending.Wait(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if !withLangflow {
 		t = now
 	}
@@ -149,7 +155,7 @@ func build(ctx context.Context, o Options, t Target, p provider) (files map[stri
 		return nil, err
 	}
 	if withLangflow {
-		if err := makeLangflowKeys(ctx, o, n, pending.URL(), k.Plan); err != nil {
+		if err := makeLangflowKeys(ctx, o, t, n, pending.URL(), k.Plan); err != nil {
 			return nil, err
 		}
 	}
@@ -171,31 +177,59 @@ func build(ctx context.Context, o Options, t Target, p provider) (files map[stri
 
 // schema makes the cluster, its roles and schemas, and EnGarde's tables.
 func schema(ctx context.Context, o Options, t Target, p provider) error {
-	n := p.Base()
 	o.Console.Step("making the database cluster, roles and EnGarde's schema")
+	if err := Bootstrap(ctx, t, p); err != nil {
+		return err
+	}
+	_, err := Alembic(ctx, o, t, p.Base(), "upgrade", "head")
+	return err
+}
+
+// Alembic runs EnGarde's migrations as the layout has them, say "upgrade", "head", and gives what they wrote.
+func Alembic(ctx context.Context, o Options, t Target, n *stack.Native, args ...string) (string, error) {
+	locked, err := requirements("engarde/requirements.txt")
+	if err != nil {
+		return "", err
+	}
+	venv, err := n.Env(ctx, "engarde", locked, func(s string) { o.Console.Step("%s", s) })
+	if err != nil {
+		return "", err
+	}
+	return migrate.Alembic(ctx, t.Layout, n.Scratch(), venv+"/bin/python", n.DirectDSN(t.Layout.Parts().Migrator, t.Database).Reveal(), args...)
+}
+
+// Bootstrap makes the cluster and the layout's roles and schemas.
+func Bootstrap(ctx context.Context, t Target, p Cluster) error {
 	if err := p.InitPostgres(ctx); err != nil {
 		return err
 	}
 	if err := p.StartPostgres(ctx); err != nil {
 		return err
 	}
-	passwords := map[string]string{}
+	n, passwords := p.Base(), map[string]string{}
 	for _, role := range t.Logins() {
 		passwords[role] = n.Secrets.Role(role).Reveal()
 	}
-	if err := migrate.Bootstrap(ctx, t.Layout, n.DirectDSN(superuser, t.Database).Reveal(), passwords); err != nil {
-		return err
+	return migrate.Bootstrap(ctx, t.Layout, n.DirectDSN(superuser, t.Database).Reveal(), passwords)
+}
+
+// Cluster is what a database is made on.
+type Cluster interface {
+	Base() *stack.Native
+	InitPostgres(ctx context.Context) error
+	StartPostgres(ctx context.Context) error
+}
+
+// Fill seeds what there is of the target's tables, as the scenario sizes it, and gives the world that it seeded.
+func Fill(ctx context.Context, o Options, t Target, super string) (w *world.World, err error) {
+	if t.Seed, err = t.Seed.For(o.langflow()); err != nil {
+		return nil, err
 	}
-	locked, err := requirements("engarde/requirements.txt")
+	k, err := fill(ctx, o, t, t, super, func() error { return nil })
 	if err != nil {
-		return err
+		return nil, err
 	}
-	venv, err := n.Env(ctx, "engarde", locked, func(s string) { o.Console.Step("%s", s) })
-	if err != nil {
-		return err
-	}
-	_, err = migrate.Alembic(ctx, n.Scratch(), venv+"/bin/python", n.DirectDSN("engarde_migrator", t.Database).Reveal(), "upgrade", "head")
-	return err
+	return world.New(k.Plan)
 }
 
 // fill seeds what is there now, calls rest to wait for what is still being made, and seeds that.

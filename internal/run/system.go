@@ -113,7 +113,7 @@ func startLangflow(ctx context.Context, o Options, t Target, n *stack.Native) er
 	if slices.Contains(o.Without, stack.Langflow) {
 		return nil
 	}
-	pending, err := bootLangflow(ctx, o, t, n)
+	pending, err := BootLangflow(ctx, o, t, n)
 	if err != nil {
 		return err
 	}
@@ -123,12 +123,9 @@ func startLangflow(ctx context.Context, o Options, t Target, n *stack.Native) er
 	return migrate.AfterLangflow(ctx, t.Layout, n.DirectDSN(superuser, t.Database).Reveal())
 }
 
-func bootLangflow(ctx context.Context, o Options, t Target, n *stack.Native) (*stack.Pending, error) {
-	locked, err := langflowLock(o.langflow())
-	if err != nil {
-		return nil, err
-	}
-	venv, err := n.Env(ctx, "langflow", locked, func(s string) { o.Console.Step("%s", s) })
+// BootLangflow starts Langflow as the layout has it and doesn't wait.
+func BootLangflow(ctx context.Context, o Options, t Target, n *stack.Native) (*stack.Pending, error) {
+	venv, err := langflowEnv(ctx, o, n)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +133,23 @@ func bootLangflow(ctx context.Context, o Options, t Target, n *stack.Native) (*s
 	if err != nil {
 		return nil, err
 	}
-	return n.StartLangflow(ctx, stack.LangflowConfig{Venv: venv, Database: t.Database, Role: "langflow_app", Components: components, Env: t.Langflow.Settings(o.langflow())})
+	parts := t.Layout.Parts()
+	return n.StartLangflow(ctx, stack.LangflowConfig{Venv: venv, Database: t.Database, Role: parts.Langflow, Options: parts.LangflowOptions,
+		Components: components, Env: t.Langflow.Settings(o.langflow())})
+}
+
+// LangflowPython is the interpreter that the version of the options runs with.
+func LangflowPython(ctx context.Context, o Options, n *stack.Native) (string, error) {
+	venv, err := langflowEnv(ctx, o, n)
+	return filepath.Join(venv, "bin", "python"), err
+}
+
+func langflowEnv(ctx context.Context, o Options, n *stack.Native) (string, error) {
+	locked, err := langflowLock(o.langflow())
+	if err != nil {
+		return "", err
+	}
+	return n.Env(ctx, "langflow", locked, func(s string) { o.Console.Step("%s", s) })
 }
 
 // revisions are the migrations that each schema is at.

@@ -76,7 +76,7 @@ func (r Trial) WithLangflow(ctx context.Context, changes []mutants.Setting) (ser
 		}
 		t.Langflow.Env[change.Name] = change.Value
 	}
-	pending, err := bootLangflow(ctx, o, t, n)
+	pending, err := BootLangflow(ctx, o, t, n)
 	if err == nil {
 		err = pending.Wait(ctx)
 	}

@@ -34,7 +34,7 @@ func makeTarget(t *testing.T) string {
 		t.Fatal(err)
 	}
 	python, migrator := stacktest.Python(t, n, "engarde", "engarde/requirements.txt"), n.DirectDSN("engarde_migrator", database).Reveal()
-	if out, err := migrate.Alembic(t.Context(), t.TempDir(), python, migrator, "upgrade", "head"); err != nil {
+	if out, err := migrate.Alembic(t.Context(), migrate.Hardened, t.TempDir(), python, migrator, "upgrade", "head"); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	dump, err := os.ReadFile(langflowSchema)

@@ -27,7 +27,8 @@ const (
 type LangflowConfig struct {
 	Venv       string            // folder that Env gave
 	Database   string            // reached directly, not through the pooler
-	Role       string            // with its search path set on the role: none goes into the URL
+	Role       string
+	Options    string            // `options` of the database URL; "" for none: a search path belongs on the role
 	Components string            // folder of components that the server itself loads; "" for none
 	Env        map[string]string // further or other LANGFLOW_* settings
 }
@@ -135,8 +136,12 @@ func (n *Native) StopLangflow(ctx context.Context) error {
 func (n *Native) langflowEnv(c LangflowConfig, home string, postgresPort int) []string {
 	// The driver's own scheme: Langflow hands the URL to SQLAlchemy.
 	db := strings.Replace(postgresURL(c.Role, n.Secrets.Role(c.Role), loopback, postgresPort, c.Database).Reveal(), "postgres://", "postgresql://", 1)
+	db = strings.TrimSuffix(db, "?sslmode=disable")
+	if c.Options != "" {
+		db += "?options=" + url.QueryEscape(c.Options)
+	}
 	set := map[string]string{
-		"LANGFLOW_DATABASE_URL":            strings.TrimSuffix(db, "?sslmode=disable"),
+		"LANGFLOW_DATABASE_URL":            db,
 		"LANGFLOW_CONFIG_DIR":              n.LangflowDir(),
 		"LANGFLOW_SECRET_KEY":              n.Secrets.LangflowKey.Reveal(),
 		"LANGFLOW_AUTO_LOGIN":              "false",

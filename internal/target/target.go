@@ -26,6 +26,7 @@ type Target struct {
 	Exceptions []Exception `yaml:"exceptions"`
 	Departures []Departure `yaml:"departures"`
 	Removal    *Removal    `yaml:"removal" json:",omitempty"` // nil where none is declared
+	Backup     *Backup     `yaml:"backup" json:",omitempty"`  // nil where none is declared
 	Seed       Seed        `yaml:"-"`                         // from seed.yaml
 }
 
@@ -128,6 +129,14 @@ type SeedColumn struct {
 
 // Load reads target.yaml of a target's folder, and seed.yaml where bulkhead is to fill it. All the mistakes of a file are reported at once.
 func Load(folder fs.FS, dir string) (Target, error) {
+	t, err := read(folder, dir)
+	if err != nil {
+		return Target{}, err
+	}
+	return t, t.check()
+}
+
+func read(folder fs.FS, dir string) (Target, error) {
 	var t Target
 	if err := ReadStrict(folder, path.Join(dir, "target.yaml"), &t); err != nil {
 		return Target{}, err
@@ -135,10 +144,7 @@ func Load(folder fs.FS, dir string) (Target, error) {
 	if err := ReadStrict(folder, path.Join(dir, "seed.yaml"), &t.Seed); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Target{}, err
 	}
-	if err := t.Seed.readTemplates(folder, dir); err != nil {
-		return Target{}, err
-	}
-	return t, t.check()
+	return t, t.Seed.readTemplates(folder, dir)
 }
 
 // readTemplates reads the templates that are files of their own.
@@ -192,7 +198,7 @@ func (t Target) check() error {
 			return fmt.Errorf("target %q: %q is no name and no pattern of names", t.Name, p)
 		}
 	}
-	return t.Removal.check(t)
+	return errors.Join(t.Removal.check(t), t.Backup.check(t))
 }
 
 // privileges are those that PostgreSQL 15 knows, by kind of object.

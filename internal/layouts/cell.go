@@ -1,0 +1,194 @@
+package layouts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/engardehq/bulkhead/internal/fingerprint"
+	"github.com/engardehq/bulkhead/internal/migrate"
+	"github.com/engardehq/bulkhead/internal/result"
+	"github.com/engardehq/bulkhead/internal/run"
+	"github.com/engardehq/bulkhead/internal/stack"
+	"github.com/engardehq/bulkhead/internal/world"
+)
+
+// Names of the steps, in the order in which a cell takes them but for the first two.
+const (
+	stepEngarde   = "EnGarde migrates"
+	stepLangflow  = "Langflow starts"
+	stepProtect   = "policies are applied"
+	stepFill      = "rows are seeded"
+	stepRestart   = "Langflow restarts"
+	stepDown      = "EnGarde downgrades"
+	stepUp        = "EnGarde upgrades"
+	stepUpgrade   = "Langflow is upgraded"
+	stepReprotect = "policies are applied again"
+	stepAgain     = "Langflow restarts again"
+)
+
+// upgraded is the version that an older Langflow is upgraded to, in place.
+var upgraded = run.LangflowVersions()[0]
+
+// cell is one cell under way.
+type cell struct {
+	*result.Cell
+	o      run.Options
+	t      run.Target
+	n      *stack.Native
+	super  *pgx.Conn
+	models *models
+
+	at      *fingerprint.State // after the last step
+	engarde []string           // tables that EnGarde's migrations made
+	world   *world.World       // nil until rows are there
+	running bool               // Langflow is up
+	tables  bool               // Langflow has tables
+	failed  map[string]bool    // steps that didn't do what they were for
+}
+
+// try brings one cell up and takes it through its steps. An error says that the cell could not be tried, not that a step failed.
+func try(ctx context.Context, o Options, c *result.Cell, known *models) (err error) {
+	began := time.Now()
+	x := &cell{Cell: c, o: o.Run, models: known, failed: map[string]bool{}}
+	if x.t, err = run.OfLayout(migrate.Layout(c.Layout)); err != nil {
+		return err
+	}
+	x.o.Target, x.o.Langflow, x.o.Console = x.t, c.Langflow, quiet{}
+	x.o.Without = []string{stack.PgBouncer, stack.Redis, stack.Backend}
+	out := filepath.Join(o.Run.Out, strings.ReplaceAll(c.Name, "/", "-"))
+	if x.n, err = stack.Open(ctx, stack.Options{Out: out, PGBin: o.Run.PGBin, Without: x.o.Without, Log: o.Log}); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, x.n.Close(ctx)) }()
+	if err := run.Bootstrap(ctx, x.t, x.n); err != nil {
+		return err
+	}
+	if x.super, err = pgx.Connect(ctx, x.n.DirectDSN(superuser, x.t.Database).Reveal()); err != nil {
+		return fmt.Errorf("connecting to look at the database: %w", err)
+	}
+	defer x.super.Close(context.WithoutCancel(ctx))
+	if x.at, err = x.look(ctx); err != nil {
+		return err
+	}
+	if err := x.steps(ctx); err != nil {
+		return err
+	}
+	c.Seconds = time.Since(began).Seconds()
+	return nil
+}
+
+const superuser = "postgres"
+
+// steps takes them all. A step that fails doesn't end the cell: what rests on it isn't tried, the rest is.
+func (x *cell) steps(ctx context.Context) error {
+	first := []func(context.Context) error{x.engardeMigrates, x.langflowStarts}
+	if x.Order == LangflowFirst {
+		slices.Reverse(first)
+	}
+	all := append(first, x.protect(stepProtect), x.fill, x.restart(stepRestart), x.alembic(stepDown, "downgrade", "-1"), x.alembic(stepUp, "upgrade", "head"))
+	if x.Langflow != upgraded {
+		all = append(all, x.upgrade, x.protect(stepReprotect), x.restart(stepAgain))
+	}
+	for _, step := range all {
+		if err := step(ctx); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// look takes the state of the database down.
+func (x *cell) look(ctx context.Context) (*fingerprint.State, error) {
+	schemas := slices.DeleteFunc(slices.Clone(x.t.Schemas), func(s string) bool { return s == "audit" })
+	return fingerprint.Take(ctx, x.super, fingerprint.Options{Schemas: schemas, Rows: true})
+}
+
+// note finishes a step: what the database is like after it, beside what it was before. expected are differences that the step is there to make.
+func (x *cell) note(ctx context.Context, s *result.Step, began time.Time, expected func(fingerprint.Difference) bool) error {
+	s.Seconds = time.Since(began).Seconds()
+	now, err := x.look(ctx)
+	if err != nil {
+		return err
+	}
+	s.Revisions = now.Revisions
+	for _, d := range fingerprint.Compare(x.at, now) {
+		if expected != nil && expected(d) {
+			continue
+		}
+		switch d.Kind {
+		case fingerprint.TableLost, fingerprint.RowsLost, fingerprint.RowsAltered, fingerprint.KeyLost, fingerprint.Revision:
+			s.Lost = append(s.Lost, d.String())
+		case fingerprint.RowSecurity, fingerprint.PolicyLost, fingerprint.GrantLost:
+			s.Unprotected = append(s.Unprotected, short(d))
+		}
+	}
+	x.at = now
+	if s.BrokenKeys, err = fingerprint.BrokenKeys(ctx, x.super, x.t.Schemas); err != nil {
+		return err
+	}
+	x.conclude(s)
+	return nil
+}
+
+// conclude says whether a step that did what it was for left everything else as it was.
+func (x *cell) conclude(s *result.Step) {
+	if s.Outcome == "" {
+		s.Outcome = result.StepPassed
+		var wrong []string
+		for _, list := range []struct {
+			what  string
+			items []string
+		}{{"lost", s.Lost}, {"foreign keys with rows that lead nowhere", s.BrokenKeys}, {"tables of both applications", s.Overlap}} {
+			if len(list.items) > 0 {
+				wrong = append(wrong, fmt.Sprintf("%s: %s", list.what, some(list.items)))
+			}
+		}
+		// What an upgrade takes off is put on again by the step after it: it matters if somebody could read meanwhile.
+		if s.Name != stepUpgrade && len(s.Unprotected) > 0 {
+			wrong = append(wrong, "no longer protected: "+some(s.Unprotected))
+		}
+		if s.Exposed != nil && len(s.Exposed.Tables) > 0 {
+			wrong = append(wrong, "readable without a policy: "+some(s.Exposed.Tables))
+		}
+		if s.Attack != nil && s.Attack.Leaks+s.Attack.Weaknesses > 0 {
+			wrong = append(wrong, fmt.Sprintf("the attack found %d leaks and %d weaknesses: %s", s.Attack.Leaks, s.Attack.Weaknesses, some(s.Attack.Findings)))
+		}
+		if len(wrong) > 0 {
+			s.Outcome, s.Why = result.StepFailed, strings.Join(wrong, "; ")
+		} else if s.Attack != nil && len(s.Attack.Unknown) > 0 {
+			s.Outcome, s.Why = result.StepNotKnown, "the attack could not judge: "+some(s.Attack.Unknown)
+		}
+	}
+	x.Steps = append(x.Steps, *s)
+}
+
+// skip notes a step that can't be tried.
+func (x *cell) skip(name, why string) {
+	x.Steps = append(x.Steps, result.Step{Name: name, Outcome: result.StepNotTried, Why: why})
+}
+
+func short(d fingerprint.Difference) string {
+	if len(d.Before) > 80 {
+		d.Before = d.Before[:77] + "..."
+	}
+	return d.String()
+}
+
+// some names the first few of a list.
+func some(items []string) string {
+	const few = 4
+	if len(items) <= few {
+		return strings.Join(items, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(items[:few], ", "), len(items)-few)
+}

@@ -1,0 +1,182 @@
+package layouts
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/engardehq/bulkhead/fixtures"
+	"github.com/engardehq/bulkhead/internal/result"
+	"github.com/engardehq/bulkhead/internal/run"
+	"github.com/engardehq/bulkhead/internal/stack"
+)
+
+// hopeless are the words by which Langflow's log tells that a start won't succeed. It may go on trying for minutes; some lines are
+// also written by starts that then find a way, so it is given a moment more.
+var hopeless = regexp.MustCompile(`Can't locate revision|mismatch between the models and the database|New upgrade operations detected|` +
+	`relation "[^"]+" does not exist|relation "[^"]+" already exists|Application startup failed|permission denied for|Worker failed to boot`)
+
+const (
+	lookEvery = 250 * time.Millisecond
+	moment    = 20 * time.Second // after the first such line
+)
+
+var errHopeless = errors.New("its log says that it won't")
+
+// boot starts Langflow and waits until it is healthy, has ended, or can't succeed. The step says which.
+func (x *cell) boot(ctx context.Context, name string) (*result.Step, time.Time) {
+	began, s := time.Now(), &result.Step{Name: name, Langflow: x.o.Langflow}
+	logFile := x.n.LogFile(stack.Langflow)
+	var offset int64
+	if info, err := os.Stat(logFile); err == nil {
+		offset = info.Size()
+	}
+	pending, err := run.BootLangflow(ctx, x.o, x.t, x.n)
+	if err == nil {
+		wait, cancel := context.WithCancelCause(ctx)
+		var watched sync.WaitGroup
+		watched.Go(func() { giveUp(wait, cancel, logFile, offset) })
+		err = pending.Wait(wait)
+		cancel(nil)
+		watched.Wait()
+	}
+	x.running = err == nil
+	text := logFrom(logFile, offset)
+	s.Log = telling(text)
+	if err != nil {
+		s.Outcome = result.StepFailed
+		s.Why = "Langflow " + x.o.Langflow + " didn't start: " + why(err, s.Log)
+		_ = x.n.StopLangflow(context.WithoutCancel(ctx)) // it may have ended by itself
+	}
+	return s, began
+}
+
+func (x *cell) stop(ctx context.Context) error {
+	if !x.running {
+		return nil
+	}
+	x.running = false
+	return x.n.StopLangflow(ctx)
+}
+
+// giveUp ends the waiting for a start that can't succeed.
+func giveUp(ctx context.Context, cancel context.CancelCauseFunc, file string, offset int64) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if !hopeless.MatchString(logFrom(file, offset)) {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(moment):
+			cancel(errHopeless)
+		}
+		return
+	}
+}
+
+func logFrom(file string, offset int64) string {
+	data, err := os.ReadFile(file)
+	if err != nil || int64(len(data)) < offset {
+		return ""
+	}
+	return stack.Redact(string(data[offset:]))
+}
+
+// tellingWords mark lines worth keeping: what happened to migrations, models and relations.
+var tellingWords = regexp.MustCompile(`(?i)revision|mismatch|upgrade operations|does not exist|already exists|permission denied|startup failed|error`)
+
+var control = regexp.MustCompile(`\x1b\[[0-9;]*[a-zA-Z]`)
+
+// telling picks the lines of a log that tell what happened, without repetitions.
+func telling(text string) (lines []string) {
+	const most, longest = 8, 300
+	seen := map[string]bool{}
+	for _, line := range strings.Split(control.ReplaceAllString(text, ""), "\n") {
+		line = strings.TrimSpace(strings.Trim(strings.TrimSpace(line), "│╭╰─"))
+		if !tellingWords.MatchString(line) || strings.HasPrefix(line, "File \"") {
+			continue
+		}
+		if len(line) > longest {
+			line = line[:longest] + "..."
+		}
+		if key := undated(line); !seen[key] {
+			seen[key] = true
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) > most {
+		lines = append(lines[:most/2:most/2], lines[len(lines)-most/2:]...)
+	}
+	return lines
+}
+
+var dates = regexp.MustCompile(`[0-9]+`)
+
+func undated(line string) string { return dates.ReplaceAllString(line, "0") }
+
+func last(lines []string) string {
+	if len(lines) == 0 {
+		return "it didn't say why"
+	}
+	return lines[len(lines)-1]
+}
+
+// why prefers the line that says that there is no hope.
+func why(err error, lines []string) string {
+	for _, line := range slices.Backward(lines) {
+		if hopeless.MatchString(line) {
+			return line
+		}
+	}
+	return stack.Redact(err.Error())
+}
+
+// models are the tables that each version's models describe, asked of the version itself.
+type models struct {
+	mu    sync.Mutex
+	known map[string][]string
+}
+
+func (m *models) of(ctx context.Context, o run.Options, n *stack.Native) ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if tables, ok := m.known[o.Langflow]; ok {
+		return tables, nil
+	}
+	script, err := fixtures.FS.ReadFile("langflow/tables.py")
+	if err != nil {
+		return nil, err
+	}
+	python, err := run.LangflowPython(ctx, o, n)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, python, "-c", string(script))
+	cmd.Env = []string{"HOME=" + n.Scratch(), "PATH=/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE=1", "DO_NOT_TRACK=true", "LANGFLOW_CONFIG_DIR=" + n.LangflowDir()}
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("tables of Langflow %s: %w: %s", o.Langflow, err, last(telling(errs.String())))
+	}
+	if m.known == nil {
+		m.known = map[string][]string{}
+	}
+	m.known[o.Langflow] = strings.Fields(string(out))
+	return m.known[o.Langflow], nil
+}
