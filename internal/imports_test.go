@@ -23,7 +23,7 @@ var layers = [][]string{
 	{"internal/ops"},
 	{"internal/session", "internal/record", "internal/stack/containers"},
 	{"internal/catalog", "internal/fingerprint"},
-	{"internal/oracle", "internal/target", "scenarios", "sql", "fixtures", "compose", "reports", "internal/stats", "internal/probes/book"},
+	{"internal/oracle", "internal/target", "scenarios", "sql", "fixtures", "compose", "reports", "internal/stats", "internal/cost", "internal/probes/book"},
 	{"internal/world", "internal/result"},
 	{"internal/tenant", "internal/facts", "internal/identity"},
 }

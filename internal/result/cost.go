@@ -76,3 +76,6 @@ type CostCapacity struct {
 	What   string `json:"what"`
 	File   string `json:"file,omitempty"`
 }
+
+// Save writes the document as JSON, whole or not at all.
+func (c *Cost) Save(path string) error { return save("cost", path, c) }
