@@ -1,0 +1,2 @@
+-- Langflow's tables go back to public, to the owner that they had. Langflow is stopped.
+CALL cutover.move('langflow', false);

@@ -1,0 +1,2 @@
+-- Langflow's tables go to their schema. Langflow is stopped.
+CALL cutover.move('langflow', true);
