@@ -24,7 +24,7 @@ const (
 func (d *drill) dose(ctx context.Context, m mutants.Mutant, p *patient, r *result.Drilled) error {
 	ctx, cancel := context.WithTimeout(ctx, glanceLimit)
 	defer cancel()
-	report, err := p.Audit(ctx)
+	report, err := p.Audit(ctx, nil)
 	if err != nil {
 		return err
 	}

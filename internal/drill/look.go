@@ -50,7 +50,10 @@ func (d *drill) look(ctx context.Context, p *patient, cached bool) (s seen) {
 	var failure error
 	var loaded sync.WaitGroup
 	loaded.Go(func() { doc, failure = p.Load(ctx) }) // beside the audit, which only reads
-	if report, err := p.Audit(ctx); err != nil {
+	known, err := p.Catalog(ctx)
+	if err != nil {
+		s.failed(byAudit, err)
+	} else if report, err := p.Audit(ctx, known); err != nil {
 		s.failed(byAudit, err)
 	} else {
 		s.add(byAudit, report.Findings, report.Checks)
@@ -60,7 +63,7 @@ func (d *drill) look(ctx context.Context, p *patient, cached bool) (s seen) {
 	} else {
 		s.load(doc)
 	}
-	if report, err := p.Attack(ctx, probes.Glance); err != nil {
+	if report, err := p.Attack(ctx, known, probes.Glance); err != nil {
 		s.failed(byAttack, err)
 	} else {
 		s.add(byAttack, report.Findings, report.Checks)
@@ -82,7 +85,7 @@ func probesOf(channel string) (names []string) {
 func (d *drill) lookLonger(ctx context.Context, p *patient, only []string) (s seen) {
 	ctx, cancel := context.WithTimeout(ctx, wholeLimit)
 	defer cancel()
-	if report, err := p.Attack(ctx, probes.Pairs, only...); err != nil {
+	if report, err := p.Attack(ctx, nil, probes.Pairs, only...); err != nil {
 		s.failed(byWhole, err)
 	} else {
 		s.add(byWhole, report.Findings, report.Checks)

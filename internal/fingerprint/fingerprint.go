@@ -26,13 +26,13 @@ type State struct {
 type Table struct {
 	Owner       string            `json:"owner"`
 	RowSecurity string            `json:"row_security"` // off, on or forced
-	Columns     []string          `json:"columns"`
+	Columns     []string          `json:"columns"` // with their types
 	Policies    []string          `json:"policies"`
 	Grants      []string          `json:"grants"` // grantee: privileges; of a column, its name first
 	Keys        []string          `json:"keys"`
 	Rows        int64             `json:"rows"`
 	Sum         string            `json:"sum"`         // over whole rows
-	ColumnSums  map[string]string `json:"column_sums"` // a table that got or lost a column is compared by those that stayed
+	ColumnSums  map[string]string `json:"column_sums"` // by name and type: a table that got, lost or converted a column is compared by those that stayed
 }
 
 // Options say what to look at.
@@ -41,6 +41,15 @@ type Options struct {
 	Rows         bool   // sum up rows: reads all of every table
 	TenantColumn string // count the rows of each tenant by it; "" for not
 	Snapshot     string // exported by another transaction (pg_export_snapshot), to see the rows that it sees; "" for those of now
+	// Only limits the rows that are summed up, for tables to which others add: by schema.name.
+	Only map[string]Subset
+}
+
+// Subset is some rows of a table.
+type Subset struct {
+	Column string // a uuid that names them
+	IDs    []string
+	Others bool // all rows but these
 }
 
 // Take reads the state by a connection of the superuser, whom policies don't hold, in one transaction.
@@ -62,7 +71,7 @@ func take(ctx context.Context, conn *pgx.Conn, o Options) (*State, error) {
 	}
 	defer func() { _, _ = conn.Exec(context.WithoutCancel(ctx), "ROLLBACK") }()
 	if o.Snapshot != "" {
-		if strings.ContainsAny(o.Snapshot, `'\\`) {
+		if strings.ContainsAny(o.Snapshot, `'\`) {
 			return nil, fmt.Errorf("%q is no snapshot", o.Snapshot)
 		}
 		if _, err := conn.Exec(ctx, "SET TRANSACTION SNAPSHOT '"+o.Snapshot+"'"); err != nil {
@@ -78,7 +87,7 @@ func take(ctx context.Context, conn *pgx.Conn, o Options) (*State, error) {
 	}
 	for name := range s.Tables {
 		if o.Rows {
-			if err := s.sum(ctx, conn, name); err != nil {
+			if err := s.sum(ctx, conn, name, o.Only); err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
 		}
@@ -129,7 +138,7 @@ func (s *State) readObjects(ctx context.Context, conn *pgx.Conn, schemas []strin
 	return err
 }
 
-func (s *State) sum(ctx context.Context, conn *pgx.Conn, name string) error {
+func (s *State) sum(ctx context.Context, conn *pgx.Conn, name string, only map[string]Subset) error {
 	text, err := statement("rows_statement.sql")
 	if err != nil {
 		return err
@@ -137,11 +146,17 @@ func (s *State) sum(ctx context.Context, conn *pgx.Conn, name string) error {
 	schema, table := split(name)
 	var read string
 	var columns, sums []string
-	if err := conn.QueryRow(ctx, text, pgx.Identifier{schema, table}.Sanitize()).Scan(&read, &columns); err != nil {
+	var by *string
+	var others bool
+	var args []any
+	if some, limited := only[name]; limited {
+		by, others, args = &some.Column, some.Others, []any{some.IDs}
+	}
+	if err := conn.QueryRow(ctx, text, pgx.Identifier{schema, table}.Sanitize(), by, others).Scan(&read, &columns); err != nil {
 		return err
 	}
 	t := s.Tables[name]
-	if err := conn.QueryRow(ctx, read).Scan(&t.Rows, &t.Sum, &sums); err != nil {
+	if err := conn.QueryRow(ctx, read, args...).Scan(&t.Rows, &t.Sum, &sums); err != nil {
 		return err
 	}
 	t.ColumnSums = map[string]string{}

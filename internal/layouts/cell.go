@@ -16,6 +16,7 @@ import (
 	"github.com/engardehq/bulkhead/internal/result"
 	"github.com/engardehq/bulkhead/internal/run"
 	"github.com/engardehq/bulkhead/internal/stack"
+	"github.com/engardehq/bulkhead/internal/tenant"
 	"github.com/engardehq/bulkhead/internal/world"
 )
 
@@ -45,12 +46,14 @@ type cell struct {
 	super  *pgx.Conn
 	models *models
 
-	at      *fingerprint.State // after the last step
-	engarde []string           // tables that EnGarde's migrations made
-	world   *world.World       // nil until rows are there
-	running bool               // Langflow is up
-	tables  bool               // Langflow has tables
-	failed  map[string]bool    // steps that didn't do what they were for
+	at      *fingerprint.State            // after the last step
+	engarde []string                      // tables that EnGarde's migrations made
+	history []string                      // and the revision that they are at
+	world   *world.World                  // nil until rows are there
+	seeded  map[string]fingerprint.Subset // rows of Langflow's tables that are tenants'
+	running bool                          // Langflow is up
+	tables  bool                          // Langflow has tables
+	failed  map[string]bool               // steps that didn't do what they were for
 }
 
 // try brings one cell up and takes it through its steps. An error says that the cell could not be tried, not that a step failed.
@@ -110,7 +113,51 @@ func (x *cell) steps(ctx context.Context) error {
 // look takes the state of the database down.
 func (x *cell) look(ctx context.Context) (*fingerprint.State, error) {
 	schemas := slices.DeleteFunc(slices.Clone(x.t.Schemas), func(s string) bool { return s == "audit" })
-	return fingerprint.Take(ctx, x.super, fingerprint.Options{Schemas: schemas, Rows: true})
+	return fingerprint.Take(ctx, x.super, fingerprint.Options{Schemas: schemas, Rows: true, Only: x.seeded})
+}
+
+// seededRows are those of the tables of a schema whose ids tell that they were seeded: Langflow adds rows of its own, and changes them.
+func seededRows(w *world.World, schema string) map[string]fingerprint.Subset {
+	all := map[string]fingerprint.Subset{}
+	for i := range w.Tables {
+		t := &w.Tables[i]
+		at := slices.IndexFunc(t.Columns, func(c world.Column) bool { return c.Kind == world.ID })
+		if at < 0 || !strings.HasPrefix(t.Name, schema+".") {
+			continue
+		}
+		rows := fingerprint.Subset{Column: t.Columns[at].Name}
+		for tn := range w.Tenants {
+			for row := range w.Rows(t, tn) {
+				rows.IDs = append(rows.IDs, w.Codec.ID(w.Ref(t, tn, tenant.Row(row))).String())
+			}
+		}
+		all[t.Name] = rows
+	}
+	return all
+}
+
+// lost tells whether a difference is data that is no longer what it was. Rows that Langflow made by itself are its own affair.
+func (x *cell) lost(d fingerprint.Difference) bool {
+	switch d.Kind {
+	case fingerprint.TableLost, fingerprint.KeyLost, fingerprint.Revision:
+		return true
+	case fingerprint.RowsLost, fingerprint.RowsAltered:
+		_, seeded := x.seeded[d.Where]
+		return seeded || slices.Contains(x.engarde, d.Where)
+	}
+	return false
+}
+
+// opened tells whether a difference takes protection away.
+func opened(d fingerprint.Difference) bool {
+	strength := []string{"off", "on", "forced"}
+	switch d.Kind {
+	case fingerprint.RowSecurity:
+		return slices.Index(strength, d.After) < slices.Index(strength, d.Before)
+	case fingerprint.PolicyLost, fingerprint.GrantLost:
+		return true
+	}
+	return false
 }
 
 // note finishes a step: what the database is like after it, beside what it was before. expected are differences that the step is there to make.
@@ -125,10 +172,9 @@ func (x *cell) note(ctx context.Context, s *result.Step, began time.Time, expect
 		if expected != nil && expected(d) {
 			continue
 		}
-		switch d.Kind {
-		case fingerprint.TableLost, fingerprint.RowsLost, fingerprint.RowsAltered, fingerprint.KeyLost, fingerprint.Revision:
-			s.Lost = append(s.Lost, d.String())
-		case fingerprint.RowSecurity, fingerprint.PolicyLost, fingerprint.GrantLost:
+		if x.lost(d) {
+			s.Lost = append(s.Lost, short(d))
+		} else if opened(d) {
 			s.Unprotected = append(s.Unprotected, short(d))
 		}
 	}

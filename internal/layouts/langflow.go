@@ -26,7 +26,7 @@ var hopeless = regexp.MustCompile(`Can't locate revision|mismatch between the mo
 
 const (
 	lookEvery = 250 * time.Millisecond
-	moment    = 20 * time.Second // after the first such line
+	moment    = 12 * time.Second // after the first such line
 )
 
 var errHopeless = errors.New("its log says that it won't")
@@ -50,13 +50,21 @@ func (x *cell) boot(ctx context.Context, name string) (*result.Step, time.Time) 
 	}
 	x.running = err == nil
 	text := logFrom(logFile, offset)
-	s.Log = telling(text)
+	s.Log = pickOf(text, err)
 	if err != nil {
 		s.Outcome = result.StepFailed
 		s.Why = "Langflow " + x.o.Langflow + " didn't start: " + why(err, s.Log)
 		_ = x.n.StopLangflow(context.WithoutCancel(ctx)) // it may have ended by itself
 	}
 	return s, began
+}
+
+// pickOf keeps of a start that succeeded only what it had to mend.
+func pickOf(text string, err error) []string {
+	if err != nil {
+		return telling(text)
+	}
+	return slices.DeleteFunc(telling(text), func(line string) bool { return !tellingWords.MatchString(line) })
 }
 
 func (x *cell) stop(ctx context.Context) error {
@@ -97,32 +105,55 @@ func logFrom(file string, offset int64) string {
 	return stack.Redact(string(data[offset:]))
 }
 
-// tellingWords mark lines worth keeping: what happened to migrations, models and relations.
-var tellingWords = regexp.MustCompile(`(?i)revision|mismatch|upgrade operations|does not exist|already exists|permission denied|startup failed|error`)
+// tellingWords mark lines worth keeping whatever came of a start, failing those that tell of a failure.
+var (
+	tellingWords = regexp.MustCompile(`(?i)wrong revision|deleting alembic_version|FAILED:|` + hopeless.String())
+	failingWords = regexp.MustCompile(`(?i)error|exception|failed`)
+	control      = regexp.MustCompile(`\x1b\[[0-9;]*[a-zA-Z]`)
+	event        = regexp.MustCompile(`^\{"event": "((?:[^"\\]|\\.)*)"`) // of a line of JSON
+	frames       = "│╭╰─╮╯ "
+)
 
-var control = regexp.MustCompile(`\x1b\[[0-9;]*[a-zA-Z]`)
+// telling picks the lines of a log that tell what happened, without repetitions. A line that a narrow frame has cut goes on in the next.
+func telling(text string) []string {
+	var lines []string
+	for line := range strings.Lines(control.ReplaceAllString(text, "")) {
+		line = strings.Trim(strings.TrimSpace(line), frames)
+		if m := event.FindStringSubmatch(line); m != nil {
+			line = strings.ReplaceAll(strings.ReplaceAll(m[1], `\n`, " "), `\"`, `"`)
+		}
+		if line != "" {
+			lines = append(lines, line)
+		}
+	}
+	if kept := pick(lines, tellingWords); len(kept) > 0 {
+		return kept
+	}
+	return pick(lines, failingWords)
+}
 
-// telling picks the lines of a log that tell what happened, without repetitions.
-func telling(text string) (lines []string) {
-	const most, longest = 8, 300
+func pick(lines []string, words *regexp.Regexp) (kept []string) {
+	const most, longest, narrow = 6, 400, 110
 	seen := map[string]bool{}
-	for _, line := range strings.Split(control.ReplaceAllString(text, ""), "\n") {
-		line = strings.TrimSpace(strings.Trim(strings.TrimSpace(line), "│╭╰─"))
-		if !tellingWords.MatchString(line) || strings.HasPrefix(line, "File \"") {
+	for i, line := range lines {
+		if !words.MatchString(line) {
 			continue
+		}
+		if len(line) < narrow && strings.HasSuffix(line, "identified by") && i+1 < len(lines) {
+			line += " " + lines[i+1]
 		}
 		if len(line) > longest {
 			line = line[:longest] + "..."
 		}
 		if key := undated(line); !seen[key] {
 			seen[key] = true
-			lines = append(lines, line)
+			kept = append(kept, line)
 		}
 	}
-	if len(lines) > most {
-		lines = append(lines[:most/2:most/2], lines[len(lines)-most/2:]...)
+	if len(kept) > most {
+		kept = append(kept[:most/2:most/2], kept[len(kept)-most/2:]...)
 	}
-	return lines
+	return kept
 }
 
 var dates = regexp.MustCompile(`[0-9]+`)

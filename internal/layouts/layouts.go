@@ -182,7 +182,9 @@ func tryAll(ctx context.Context, o Options, doc *result.Layouts, cells []result.
 
 func byPlace(a, b result.Cell) int {
 	all := Cells()
-	place := func(c result.Cell) int { return slices.IndexFunc(all, func(x result.Cell) bool { return x.Name == c.Name }) }
+	place := func(c result.Cell) int {
+		return slices.IndexFunc(all, func(x result.Cell) bool { return x.Name == c.Name })
+	}
 	return cmp.Compare(place(a), place(b))
 }
 

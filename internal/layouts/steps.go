@@ -25,6 +25,7 @@ func (x *cell) engardeMigrates(ctx context.Context) error {
 		return err
 	}
 	if !x.failed[stepEngarde] {
+		x.history = x.at.Revisions["public"]
 		for _, name := range slices.Sorted(maps.Keys(x.at.Tables)) {
 			if _, was := before.Tables[name]; !was {
 				x.engarde = append(x.engarde, name)
@@ -52,13 +53,12 @@ func (x *cell) alembic(name string, args ...string) func(context.Context) error 
 			x.failed[name] = true
 		}
 		return x.note(ctx, s, began, func(d fingerprint.Difference) bool {
-			return d.Where == "public.alembic_version" || d.Where == linkedTable
+			return d.Kind == fingerprint.Revision && d.Where == "public.alembic_version" || d.Where == linkedTable
 		})
 	}
 }
 
 func (x *cell) langflowStarts(ctx context.Context) error {
-	before := x.at
 	s, began := x.boot(ctx, stepLangflow)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -67,15 +67,18 @@ func (x *cell) langflowStarts(ctx context.Context) error {
 		x.failed[stepLangflow] = true
 	}
 	own := x.t.Layout.Parts().LangflowSchema
-	err := x.note(ctx, s, began, func(d fingerprint.Difference) bool {
-		// Its own history begins here. In a schema of both, the other's must still be there.
-		return d.Kind == fingerprint.Revision && d.Where == own+".alembic_version" && len(before.Revisions[own]) == 0
-	})
-	if err != nil {
+	if err := x.note(ctx, s, began, x.ownHistory); err != nil {
 		return err
 	}
 	_, x.tables = x.at.Tables[own+".flow"]
 	return x.overlap(ctx)
+}
+
+// ownHistory excuses a change of Langflow's revision, unless it took the place of EnGarde's.
+func (x *cell) ownHistory(d fingerprint.Difference) bool {
+	own := x.t.Layout.Parts().LangflowSchema
+	engardes := own == "public" && len(x.history) > 0 && slices.Equal(x.at.Revisions[own], x.history)
+	return d.Kind == fingerprint.Revision && d.Where == own+".alembic_version" && !engardes
 }
 
 // overlap adds to the last step the tables of one schema that both applications count as their own.
@@ -135,7 +138,7 @@ func (x *cell) fill(ctx context.Context) error {
 		s.Outcome, s.Why = result.StepNotKnown, stack.Redact(err.Error())
 		x.failed[stepFill] = true
 	} else {
-		x.world = w
+		x.world, x.seeded = w, seededRows(w, x.t.Layout.Parts().LangflowSchema)
 		x.attack(ctx, s)
 	}
 	return x.note(ctx, s, began, nil)
@@ -196,8 +199,8 @@ func (x *cell) upgrade(ctx context.Context) error {
 	}
 	own := x.t.Layout.Parts().LangflowSchema
 	return x.note(ctx, s, began, func(d fingerprint.Difference) bool {
-		// Its history goes on, and its keys and the tables of its own are its own affair; rows are not.
-		return d.Where == own+".alembic_version" || d.Kind == fingerprint.KeyLost && strings.HasPrefix(d.Where, own+".")
+		// Its keys are its own affair, rows are not.
+		return x.ownHistory(d) || d.Kind == fingerprint.KeyLost && strings.HasPrefix(d.Where, own+".")
 	})
 }
 
@@ -208,7 +211,7 @@ func (x *cell) attack(ctx context.Context, s *result.Step) {
 	}
 	st := x.n.Stack(x.t.Database, x.t.Logins()...)
 	trial := run.Trial{Options: x.o, System: &run.System{Stack: st, World: x.world}}
-	report, err := trial.Attack(ctx, probes.Glance)
+	report, err := trial.Attack(ctx, nil, probes.Glance)
 	s.Attack = &result.StepAttack{Findings: []string{}}
 	if err != nil {
 		s.Attack.Unknown = []string{stack.Redact(err.Error())}

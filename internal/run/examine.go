@@ -26,7 +26,7 @@ func examine(ctx context.Context, o Options, t Target, sys *System, doc *result.
 		attack(ctx, o, t, sys, doc)
 		if o.Scenario.Audit {
 			o.Console.Step("auditing the catalog")
-			report, err := audit(ctx, sys.Stack.DSN.Direct[superuser].Reveal(), t)
+			report, err := audit(ctx, sys.Stack.DSN.Direct[superuser].Reveal(), t, nil)
 			if err != nil {
 				doc.Checks = append(doc.Checks, undone(result.ByCatalog, "audit", err))
 			} else {
@@ -35,6 +35,7 @@ func examine(ctx context.Context, o Options, t Target, sys *System, doc *result.
 		}
 	}
 	if ctx.Err() == nil && doc.Load.EndedEarly == "" {
+		backUp(ctx, o, t, sys, doc)
 		removeTenant(ctx, o, t, sys, doc)
 	}
 	for i := range doc.Checks {
@@ -50,8 +51,8 @@ func undone(how result.How, name string, err error) result.Check {
 	return result.Check{Channel: "all", How: how, Name: name, Status: result.Unknown, Why: stack.Redact(err.Error())}
 }
 
-func audit(ctx context.Context, dsn string, t Target) (*checks.Report, error) {
-	conn, cat, err := look(ctx, dsn, t)
+func audit(ctx context.Context, dsn string, t Target, known *catalog.Catalog) (*checks.Report, error) {
+	conn, cat, err := look(ctx, dsn, t, known)
 	if err != nil {
 		return nil, err
 	}
@@ -59,11 +60,14 @@ func audit(ctx context.Context, dsn string, t Target) (*checks.Report, error) {
 	return checks.Audit(ctx, conn, t.Target, cat)
 }
 
-// look connects and reads the catalog.
-func look(ctx context.Context, dsn string, t Target) (*pgx.Conn, *catalog.Catalog, error) {
+// look connects and reads the catalog, where it isn't known yet.
+func look(ctx context.Context, dsn string, t Target, known *catalog.Catalog) (*pgx.Conn, *catalog.Catalog, error) {
 	conn, err := pgx.Connect(ctx, dsn)
 	if err != nil {
 		return nil, nil, fmt.Errorf("connecting to look at the catalog: %w", err)
+	}
+	if known != nil {
+		return conn, known, nil
 	}
 	cat, err := catalog.Read(ctx, conn, t.Target)
 	if err != nil {
@@ -83,7 +87,7 @@ func attack(ctx context.Context, o Options, t Target, sys *System, doc *result.R
 	o.Console.Step("attacking: %s", o.Scenario.Attack)
 	c := attackable(sys.Stack, sys.World, t)
 	c.Depth, c.Seed = depth, o.Scenario.Seed
-	report, err := attackOnce(ctx, t, &c)
+	report, err := attackOnce(ctx, t, &c, nil)
 	if err != nil {
 		doc.Checks = append(doc.Checks, undone(result.ByProbe, "attack", err))
 		return
@@ -111,8 +115,8 @@ func attackWeb(ctx context.Context, o Options, sys *System, cache *probes.Redis,
 	doc.Attack.Services = scopes(report)
 }
 
-func attackOnce(ctx context.Context, t Target, c *probes.Config) (*probes.Report, error) {
-	conn, cat, err := look(ctx, c.Admin, t)
+func attackOnce(ctx context.Context, t Target, c *probes.Config, known *catalog.Catalog) (*probes.Report, error) {
+	conn, cat, err := look(ctx, c.Admin, t, known)
 	if err != nil {
 		return nil, err
 	}

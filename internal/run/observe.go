@@ -31,7 +31,9 @@ func (b *beside) begin(ctx context.Context, o Options, t Target, sys *System, ro
 	if sys.Stack.Pooler != nil {
 		from.Pooler = sys.Stack.Pooler.Admin.Reveal()
 	}
-	b.watch = observe.Start(ctx, from, o.Scenario.Load.WarmUp)
+	if !o.unwatched {
+		b.watch = observe.Start(ctx, from, o.Scenario.Load.WarmUp)
+	}
 	if len(o.Scenario.Faults) > 0 {
 		b.faults = faults.Begin(ctx, o.Scenario.Faults, faultTarget(o, t, sys, roles, b.proxy), b.began, o.Console.Step)
 	}
@@ -42,7 +44,9 @@ func (b *beside) end(ctx context.Context) {
 	if b.faults != nil {
 		b.disturbed = b.faults.Stop()
 	}
-	b.observed = b.watch.Stop(ctx)
+	if b.watch != nil {
+		b.observed = b.watch.Stop(ctx)
+	}
 }
 
 // document tells what was seen beside the load, and saves the interval log under a name; nil where no load took place.

@@ -41,6 +41,8 @@ type Options struct {
 	PGBin      string
 	Version    string // of bulkhead, for the document
 	Console    Console
+
+	unwatched bool // nobody looks at the servers while the load runs: it is short, and looking takes as long
 }
 
 // Console shows a person what goes on. Implementations must take calls from several goroutines.
@@ -135,6 +137,9 @@ func Run(ctx context.Context, o Options) (*result.Run, error) {
 	defer sys.Close(ctx)
 
 	doc := newDocument(o, t, sys, started)
+	if doc.Target.Hash, err = t.Hash(); err != nil {
+		return nil, err
+	}
 	if doc.Stack.Revisions, err = revisions(ctx, sys); err != nil {
 		return nil, err
 	}

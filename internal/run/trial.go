@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/engardehq/bulkhead/internal/catalog"
 	"github.com/engardehq/bulkhead/internal/checks"
 	"github.com/engardehq/bulkhead/internal/probes"
 	"github.com/engardehq/bulkhead/internal/result"
@@ -49,20 +50,30 @@ func (r Trial) On(database string) (Trial, error) {
 // Superuser is the connection string of the administrator.
 func (r Trial) Superuser() string { return r.System.Stack.DSN.Direct[superuser].Reveal() }
 
-// Audit reads the catalog.
-func (r Trial) Audit(ctx context.Context) (*checks.Report, error) {
-	return audit(ctx, r.Superuser(), r.Target)
+// Catalog reads what relations there are. Audit and Attack read it by themselves where they aren't given it.
+func (r Trial) Catalog(ctx context.Context) (*catalog.Catalog, error) {
+	conn, cat, err := look(ctx, r.Superuser(), r.Target, nil)
+	if err != nil {
+		return nil, err
+	}
+	return cat, conn.Close(ctx)
 }
 
-// Attack tries to get at other tenants' rows, with the probes named or with all.
-func (r Trial) Attack(ctx context.Context, depth probes.Depth, only ...string) (*probes.Report, error) {
+// Audit judges the catalog; known may be nil.
+func (r Trial) Audit(ctx context.Context, known *catalog.Catalog) (*checks.Report, error) {
+	return audit(ctx, r.Superuser(), r.Target, known)
+}
+
+// Attack tries to get at other tenants' rows, with the probes named or with all; known may be nil.
+func (r Trial) Attack(ctx context.Context, known *catalog.Catalog, depth probes.Depth, only ...string) (*probes.Report, error) {
 	c := attackable(r.System.Stack, r.System.World, r.Target)
 	c.Depth, c.Seed, c.Only = depth, r.Scenario.Seed, only
-	return attackOnce(ctx, r.Target, &c)
+	return attackOnce(ctx, r.Target, &c, known)
 }
 
-// Load offers the scenario's load, with every row checked, and documents it without a verdict.
+// Load offers the scenario's load, with every row checked, and documents it without a verdict and without a watch on the servers.
 func (r Trial) Load(ctx context.Context) (*result.Run, error) {
+	r.unwatched = true
 	doc := &result.Run{Seed: r.System.World.Seed}
 	err := measure(ctx, r.Options, r.Target, r.System, newOracle(r.System, r.Target), doc)
 	return doc, err

@@ -1,4 +1,4 @@
--- What else there is of schemas $1: the schemas themselves, views, sequences, functions, triggers and indexes, each with owner, rights and
+-- What else there is of schemas $1: the schemas themselves, views, sequences, functions, types, triggers and indexes, each with owner, rights and
 -- definition as text. What an extension brought is left out.
 WITH extension AS (SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e')
 SELECT 'schema ' || n.nspname AS name,
@@ -29,6 +29,14 @@ FROM pg_catalog.pg_proc AS f
 JOIN pg_catalog.pg_namespace AS n ON n.oid = f.pronamespace
 WHERE n.nspname = ANY ($1::text[]) AND f.prokind IN ('f', 'p')
   AND NOT EXISTS (SELECT FROM extension AS e WHERE e.classid = 'pg_proc'::regclass AND e.objid = f.oid)
+UNION ALL
+SELECT 'type ' || n.nspname || '.' || t.typname,
+       format('owner %s, values %s', pg_get_userbyid(t.typowner),
+              (SELECT string_agg(e.enumlabel, ', ' ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = t.oid))
+FROM pg_catalog.pg_type AS t
+JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
+WHERE n.nspname = ANY ($1::text[]) AND t.typtype = 'e'
+  AND NOT EXISTS (SELECT FROM extension AS e WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid)
 UNION ALL
 SELECT 'trigger ' || t.tgname || ' on ' || n.nspname || '.' || c.relname, pg_get_triggerdef(t.oid) || ' enabled ' || t.tgenabled::text
 FROM pg_catalog.pg_trigger AS t
