@@ -136,7 +136,7 @@ func (m *Model) claims(c *result.Cost) {
 		claim("total of "+p.Name, p.Claimed, total, m.Currency, p.Claimed != nil && cents(*p.Claimed) == total, "")
 	}
 	if s := m.Claimed.Saved; s != nil {
-		claim("saving", s, c.Saved, m.Currency, c.Saved >= cents(*s), "")
+		claim(result.ClaimSaved, s, c.Saved, m.Currency, c.Saved >= cents(*s), "")
 	}
 	if s := m.Claimed.SavedPct; s != nil {
 		why := ""
@@ -144,7 +144,7 @@ func (m *Model) claims(c *result.Cost) {
 		if !holds && whole(*s) && math.Round(c.SavedPct) >= *s {
 			holds, why = true, fmt.Sprintf("%.2f %%, which is %.0f %% in whole per cent", c.SavedPct, *s)
 		}
-		claim("share saved", s, c.SavedPct, "%", holds, why)
+		claim(result.ClaimSavedPct, s, c.SavedPct, "%", holds, why)
 	}
 	c.Verdict, c.ExitCode = result.Pass, 0
 	switch {

@@ -79,3 +79,9 @@ type CostCapacity struct {
 
 // Save writes the document as JSON, whole or not at all.
 func (c *Cost) Save(path string) error { return save("cost", path, c) }
+
+// The claims that a sign-off asks for.
+const (
+	ClaimSaved    = "saving"
+	ClaimSavedPct = "share saved"
+)

@@ -41,6 +41,7 @@ type Run struct {
 	Checks   []Check      `json:"checks"`
 	Coverage []Coverage   `json:"coverage"`
 	Removal  *Removal     `json:"removal,omitempty"` // nil where no tenant was removed
+	Backup   *Backup      `json:"backup,omitempty"`  // nil where none was made
 
 	Observed *Observed     `json:"observed,omitempty"`
 	Faults   []Disturbance `json:"faults,omitempty"`
@@ -88,6 +89,7 @@ const (
 type Target struct {
 	Name       string      `json:"name"`
 	Layout     string      `json:"layout"`
+	Hash       string      `json:"hash,omitempty"` // of what the target promises and how it is made
 	Exceptions []Statement `json:"exceptions"`
 	Departures []Statement `json:"departures"`
 }

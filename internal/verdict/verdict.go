@@ -163,18 +163,26 @@ func judgeGenerator(l *result.Load, sc *result.Scenario, dropsMax int64, add add
 	case l.Completed == 0:
 		add(result.Unknown, ExitUnknown, "nothing was completed")
 	}
-	// A closed loop has no schedule to be late for: it offers what is achieved.
-	if sc.Model != result.Closed {
-		if l.Completed > 0 && l.LagP99Millis > lagP99Max {
-			add(result.Unknown, ExitUnknown, "invalid: the generator itself was late (lag p99 %.1f ms, at most %.0f ms is valid): the machine is too busy to measure on", l.LagP99Millis, lagP99Max)
-		}
-		if l.AchievedPerSecond < achievedMin*l.OfferedPerSecond {
-			add(result.Unknown, ExitUnknown, "invalid: %.1f of %.1f executions a second were achieved, less than %.0f %%", l.AchievedPerSecond, l.OfferedPerSecond, achievedMin*100)
-		}
+	for _, why := range invalid(l, sc) {
+		add(result.Unknown, ExitUnknown, "invalid: %s", why)
 	}
 	if lost := l.Dropped + l.Abandoned; lost > dropsMax {
 		add(result.Fail, ExitMissed, "%d of %d executions were dropped or never came back%s", lost, l.Offered, allowed(dropsMax))
 	}
+}
+
+// invalid tells why a load says nothing of speed: the generator itself fell behind.
+func invalid(l *result.Load, sc *result.Scenario) (why []string) {
+	if sc.Model == result.Closed {
+		return nil // a closed loop has no schedule to be late for: it offers what is achieved
+	}
+	if l.Completed > 0 && l.LagP99Millis > lagP99Max {
+		why = append(why, fmt.Sprintf("the generator itself was late (lag p99 %.1f ms, at most %.0f ms is valid): the machine is too busy to measure on", l.LagP99Millis, lagP99Max))
+	}
+	if l.AchievedPerSecond < achievedMin*l.OfferedPerSecond {
+		why = append(why, fmt.Sprintf("%.1f of %.1f executions a second were achieved, less than %.0f %%", l.AchievedPerSecond, l.OfferedPerSecond, achievedMin*100))
+	}
+	return why
 }
 
 func allowed(n int64) string {
