@@ -156,6 +156,7 @@ func (r *reader) scenario(n *yaml.Node, s *Scenario, known Known) {
 		field{"attack", false, func(p string, n *yaml.Node) { choice(r, p, n, &s.Attack, NoAttack, Glance, Pairs, Full) }},
 		field{"audit", false, func(p string, n *yaml.Node) { r.boolean(p, n, &s.Audit) }},
 		field{"removal", false, func(p string, n *yaml.Node) { r.boolean(p, n, &s.Removal) }},
+		field{"backup", false, func(p string, n *yaml.Node) { r.boolean(p, n, &s.Backup) }},
 	)
 }
 

@@ -35,7 +35,7 @@ var oneMistake = []struct{ name, old, new, want string }{
 	{"quoted number", "tenants: 20", `tenants: "20"`, "x.yaml:3: tenants: text given where a whole number is wanted"},
 	{"fraction", "tenants: 20", "tenants: 20.5", "x.yaml:3: tenants: 20.5 is not a whole number"},
 	{"hexadecimal", "tenants: 20", "tenants: 0x20", "x.yaml:3: tenants: 0x20 is not a whole number in decimal"},
-	{"unknown field", "tenants: 20", "tenants: 20\nrowz: 3", `x.yaml:4: rowz: unknown field "rowz" (did you mean "rows"?); valid: attack, audit, doc, faults, http, langflow_users, largest_tenant,`},
+	{"unknown field", "tenants: 20", "tenants: 20\nrowz: 3", `x.yaml:4: rowz: unknown field "rowz" (did you mean "rows"?); valid: attack, audit, backup, doc, faults, http, langflow_users, largest_tenant,`},
 	{"unknown field below", "rate: 10/s", "rate: 10/s\n  workerz: 3", `x.yaml:7: load.workerz: unknown field "workerz" (did you mean "workers"?)`},
 	{"merge key", "tenants: 20", "tenants: 20\n<<: {rows: 3}", `x.yaml:4: <<: unknown field "<<"`},
 	{"duplicate", "tenants: 20", "tenants: 20\nname: again", "x.yaml:4: name: given twice, first in line 1: keep one"},

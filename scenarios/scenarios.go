@@ -61,6 +61,9 @@ type Scenario struct {
 	// Removal tells whether a tenant is removed at the end, to see what is left
 	// of it. That takes half a minute, and is never done to a stack that was up before.
 	Removal bool
+	// Backup tells whether the database is dumped after the load, restored beside
+	// itself and compared.
+	Backup bool
 }
 
 // Depth is how far an attack goes.

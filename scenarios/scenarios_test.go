@@ -227,7 +227,7 @@ func TestOpen(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"defualt":                          `defualt: no scenario of this name ships with bulkhead (did you mean "default"?); there are: ` + strings.Join(Shipped(), ", "),
-		"":                                 "there are: closed, default, ",
+		"":                                 "there are: backup, closed, default, ",
 		filepath.Join(folder, "none.yaml"): "none.yaml: no such file",
 		folder + "/":                       "can't be read: is a directory",
 	} {

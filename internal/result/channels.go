@@ -66,7 +66,7 @@ var Channels = []Channel{
 	{ID: "R03", Doc: "cached data outlives a tenant's deletion or change"},
 	{ID: "T01", Doc: "a replica serves what was revoked or removed", Not: oneServer},
 	{ID: "T02", Doc: "sharding: the tenant isn't carried to the shards", Not: oneServer},
-	{ID: "T03", Doc: "backup and restore lose policies, owners or rows", Not: "no backup is made and restored yet"},
+	{ID: "T03", Doc: "backup and restore lose policies, owners or rows", Not: "the database is dumped, restored and compared in runs whose scenario says `backup: true`"},
 	{ID: "T04", Doc: "the audit trail altered, read, or incomplete"},
 	{ID: "T05", Doc: "a removed tenant leaves rows, keys or files", Not: "a tenant is removed at the end of runs on a stack of their own whose scenario says `removal: true`, and by attack --remove-tenant"},
 	{ID: "N01", Doc: "one tenant's load slows another", Not: "shown by size of tenant, not judged yet"},

@@ -49,6 +49,12 @@ func findTools(ctx context.Context, o Options) (tools, error) {
 
 const postgresMend = "apt-get install postgresql-15"
 
+// Programs is the folder of PostgreSQL's programs, its clients among them: the one asked for, or the one that is found.
+func Programs(ctx context.Context, asked string) (string, error) {
+	dir, _, err := findPostgres(ctx, asked)
+	return dir, err
+}
+
 // findPostgres looks for PostgreSQL 15's programs: where it was told, where Debian
 // puts them, and on the PATH. A folder that was named is not second-guessed.
 func findPostgres(ctx context.Context, asked string) (dir, version string, err error) {
