@@ -86,7 +86,8 @@ func take(ctx context.Context, conn *pgx.Conn, o Options) (*State, error) {
 		return nil, err
 	}
 	for name := range s.Tables {
-		if o.Rows {
+		// Its rows are the revisions.
+		if o.Rows && !strings.HasSuffix(name, ".alembic_version") {
 			if err := s.sum(ctx, conn, name, o.Only); err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}

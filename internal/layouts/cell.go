@@ -224,10 +224,17 @@ func (x *cell) skip(name, why string) {
 }
 
 func short(d fingerprint.Difference) string {
-	if len(d.Before) > 80 {
-		d.Before = d.Before[:77] + "..."
-	}
+	d.Before, d.After = clip(d.Before), clip(d.After)
 	return d.String()
+}
+
+// clip keeps a text to a line.
+func clip(text string) string {
+	const line = 160
+	if len(text) > line {
+		return text[:line-3] + "..."
+	}
+	return text
 }
 
 // some names the first few of a list.

@@ -21,8 +21,12 @@ import (
 
 // hopeless are the words by which Langflow's log tells that a start won't succeed. It may go on trying for minutes; some lines are
 // also written by starts that then find a way, so it is given a moment more.
-var hopeless = regexp.MustCompile(`Can't locate revision|mismatch between the models and the database|New upgrade operations detected|` +
-	`relation "[^"]+" does not exist|relation "[^"]+" already exists|Application startup failed|permission denied for|Worker failed to boot`)
+var (
+	cause = `Can't locate revision|mismatch between the models and the database|New upgrade operations detected|must be owner of|permission denied for|` +
+		`relation \\?"[^"]+" does not exist|relation \\?"[^"]+" already exists|cannot alter type of a column`
+	hopeless = regexp.MustCompile(cause + `|Application startup failed|Worker failed to boot`)
+	telltale = regexp.MustCompile(cause)
+)
 
 const (
 	lookEvery = 250 * time.Millisecond
@@ -111,6 +115,7 @@ var (
 	failingWords = regexp.MustCompile(`(?i)error|exception|failed`)
 	control      = regexp.MustCompile(`\x1b\[[0-9;]*[a-zA-Z]`)
 	event        = regexp.MustCompile(`^\{"event": "((?:[^"\\]|\\.)*)"`) // of a line of JSON
+	unescaped    = strings.NewReplacer(`\\n`, " ", `\n`, " ", `\"`, `"`)
 	frames       = "│╭╰─╮╯ "
 )
 
@@ -120,7 +125,7 @@ func telling(text string) []string {
 	for line := range strings.Lines(control.ReplaceAllString(text, "")) {
 		line = strings.Trim(strings.TrimSpace(line), frames)
 		if m := event.FindStringSubmatch(line); m != nil {
-			line = strings.ReplaceAll(strings.ReplaceAll(m[1], `\n`, " "), `\"`, `"`)
+			line = unescaped.Replace(m[1])
 		}
 		if line != "" {
 			lines = append(lines, line)
@@ -136,11 +141,11 @@ func pick(lines []string, words *regexp.Regexp) (kept []string) {
 	const most, longest, narrow = 6, 400, 110
 	seen := map[string]bool{}
 	for i, line := range lines {
-		if !words.MatchString(line) {
+		if !words.MatchString(line) || strings.HasPrefix(line, "Traceback") {
 			continue
 		}
-		if len(line) < narrow && strings.HasSuffix(line, "identified by") && i+1 < len(lines) {
-			line += " " + lines[i+1]
+		if len(line) < narrow && (strings.HasSuffix(line, "identified by") || strings.HasSuffix(line, "detected:")) {
+			line += " " + strings.Join(lines[i+1:min(i+4, len(lines))], " ")
 		}
 		if len(line) > longest {
 			line = line[:longest] + "..."
@@ -167,10 +172,10 @@ func last(lines []string) string {
 	return lines[len(lines)-1]
 }
 
-// why prefers the line that says that there is no hope.
+// why prefers the first line that says why there is no hope.
 func why(err error, lines []string) string {
-	for _, line := range slices.Backward(lines) {
-		if hopeless.MatchString(line) {
+	for _, line := range lines {
+		if telltale.MatchString(line) {
 			return line
 		}
 	}

@@ -29,9 +29,10 @@ func TestTelling(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"event": "Wrong revision in DB, deleting alembic_version table and running migrations again", "level": "warning", "timestamp": "2026-11-28T17:30:17Z"}
 {"event": "Running upgrade 5ace73a7f223 -> eb5e72293a8e, Add error and edit flags to message", "level": "info"}`: "Wrong revision in DB, deleting alembic_version table and running migrations again",
-		"│ Can't locate revision identified by │\n│ 'c41f7a90d2e6' │\n":        "Can't locate revision identified by 'c41f7a90d2e6'",
-		"all is well\nTraceback:\nValueError: something else\n":                "ValueError: something else",
-		"RuntimeError: There's a mismatch between the models and the database": "RuntimeError: There's a mismatch between the models and the database",
+		"│ Can't locate revision identified by │\n│ 'c41f7a90d2e6' │\n":                                                            "Can't locate revision identified by 'c41f7a90d2e6'",
+		`{"event": "RuntimeError(\"There's a mismatch between the models and the database.\\nNew upgrade operations detected\")"}`: `RuntimeError("There's a mismatch between the models and the database. New upgrade operations detected")`,
+		"all is well\nTraceback:\nValueError: something else\n":                                                                    "ValueError: something else",
+		"RuntimeError: There's a mismatch between the models and the database":                                                     "RuntimeError: There's a mismatch between the models and the database",
 	} {
 		if got := telling(text); len(got) != 1 || got[0] != want {
 			t.Errorf("%q: got %q", text, got)

@@ -183,6 +183,14 @@ func (x *cell) upgrade(ctx context.Context) error {
 		return err
 	}
 	x.o.Langflow = upgraded
+	if err := migrate.BeforeUpgrade(ctx, x.t.Layout, x.n.DirectDSN(superuser, x.t.Database).Reveal()); err != nil {
+		return err
+	}
+	now, err := x.look(ctx)
+	if err != nil {
+		return err
+	}
+	x.at = now // what stepped aside, Langflow didn't take
 	w, err := watchTables(ctx, x)
 	if err != nil {
 		return err
@@ -234,7 +242,7 @@ func (x *cell) attack(ctx context.Context, s *result.Step) {
 		}
 		if !seen[f.Channel] {
 			seen[f.Channel] = true
-			s.Attack.Findings = append(s.Attack.Findings, fmt.Sprintf("%s %s: %s", f.Channel, f.Where, f.What))
+			s.Attack.Findings = append(s.Attack.Findings, clip(fmt.Sprintf("%s %s", f.Channel, f.What)))
 		}
 	}
 }

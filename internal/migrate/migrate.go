@@ -38,13 +38,14 @@ type Parts struct {
 	LangflowSchema  string // where its tables are
 	LangflowOptions string // the `options` of its database URL, "" for none
 	Protects        bool   // has something to do after Langflow made its tables
+	StepsAside      bool   // and before another version of it is started
 	scripts         []string
 }
 
 // layouts: scripts is what Bootstrap runs, in order: rights on the database and the schemas name the
 // roles, the audit table needs its schema.
 var layouts = map[Layout]Parts{
-	Hardened: {Migrator: "engarde_migrator", Langflow: "langflow_app", LangflowSchema: "langflow", Protects: true,
+	Hardened: {Migrator: "engarde_migrator", Langflow: "langflow_app", LangflowSchema: "langflow", Protects: true, StepsAside: true,
 		scripts: []string{"roles.sql", "database.sql", "schemas.sql", "audit.sql"}},
 	Drawn: {Migrator: "engarde_user", Langflow: "langflow_app", LangflowSchema: "langflow", LangflowOptions: "-csearch_path=langflow,public", Protects: true,
 		scripts: []string{"roles.sql", "schemas.sql", "audit.sql"}},
@@ -58,6 +59,7 @@ func (l Layout) Parts() Parts { return layouts[l] }
 const (
 	bootstrapDir      = "bootstrap"
 	afterLangflowFile = "after_langflow.sql"
+	beforeUpgradeFile = "before_upgrade.sql"
 )
 
 // Bootstrap makes the database named by superDSN where it isn't there yet, runs the layout's
@@ -98,19 +100,35 @@ func AfterLangflow(ctx context.Context, layout Layout, superDSN string) error {
 	if !layout.Parts().Protects {
 		return nil
 	}
+	if err := besideLangflow(ctx, superDSN, path.Join(bootstrapDir, string(layout), afterLangflowFile)); err != nil {
+		return fmt.Errorf("after langflow: %w", err)
+	}
+	return nil
+}
+
+// BeforeUpgrade takes away, as far as the layout has it, what keeps another version of Langflow from changing its tables, and with it everybody's
+// right to read them. AfterLangflow gives both back. Langflow should be stopped.
+func BeforeUpgrade(ctx context.Context, layout Layout, superDSN string) error {
+	if !layout.Parts().StepsAside {
+		return nil
+	}
+	if err := besideLangflow(ctx, superDSN, path.Join(bootstrapDir, string(layout), beforeUpgradeFile)); err != nil {
+		return fmt.Errorf("before the upgrade of langflow: %w", err)
+	}
+	return nil
+}
+
+// besideLangflow runs a script that changes tables which a running Langflow uses, again where the two got in each other's way.
+func besideLangflow(ctx context.Context, superDSN, file string) error {
 	const tries = 6
-	file := path.Join(bootstrapDir, string(layout), afterLangflowFile)
 	for try := 1; ; try++ {
 		err := runOnce(ctx, superDSN, file)
-		if err == nil {
-			return nil
-		}
-		if try == tries || !inTheWay(err) {
-			return fmt.Errorf("after langflow: %w", err)
+		if err == nil || try == tries || !inTheWay(err) {
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("after langflow: %w", errors.Join(ctx.Err(), err))
+			return errors.Join(ctx.Err(), err)
 		case <-time.After(time.Duration(try) * 250 * time.Millisecond):
 		}
 	}

@@ -25,8 +25,8 @@ const (
 
 // LangflowConfig says which Langflow runs and on which database.
 type LangflowConfig struct {
-	Venv       string            // folder that Env gave
-	Database   string            // reached directly, not through the pooler
+	Venv       string // folder that Env gave
+	Database   string // reached directly, not through the pooler
 	Role       string
 	Options    string            // `options` of the database URL; "" for none: a search path belongs on the role
 	Components string            // folder of components that the server itself loads; "" for none
