@@ -17,7 +17,7 @@ const module = "github.com/engardehq/bulkhead/"
 // exceptions beside.
 var layers = [][]string{
 	{"cmd/bulkhead"},
-	{"internal/bench", "internal/drill", "internal/layouts"},
+	{"internal/bench", "internal/drill", "internal/layouts", "internal/cutover"},
 	{"internal/run"},
 	{"internal/stack", "internal/migrate", "internal/seed", "internal/load", "internal/checks", "internal/probes", "internal/probes/web", "internal/removal", "internal/backup", "internal/mutants", "internal/verdict", "internal/observe", "internal/faults"},
 	{"internal/ops"},

@@ -144,6 +144,7 @@ func newRootCmd() *cobra.Command {
 		newAttackCmd(),
 		newDrillCmd(),
 		newLayoutsCmd(),
+		newCutoverCmd(),
 		newCostCmd(),
 		newDoctorCmd(),
 		newBenchCmd(),

@@ -46,25 +46,34 @@ func adopt(ctx context.Context, sys *System, t Target, ledger *oracle.Ledger) er
 
 // writtenRows are the rows of a table that loads have written, in the order of their numbers.
 func writtenRows(ctx context.Context, conn *pgx.Conn, w *world.World, table *world.Table) (refs []tenant.Ref, err error) {
-	i := slices.IndexFunc(table.Columns, func(c world.Column) bool { return c.Kind == world.ID && c.Type == "uuid" })
-	if i < 0 {
+	id := idColumn(table)
+	if id == "" {
 		return nil, nil
 	}
 	name := pgx.Identifier(strings.SplitN(table.Name, ".", 2)).Sanitize()
-	rows, err := conn.Query(ctx, "SELECT "+pgx.Identifier{table.Columns[i].Name}.Sanitize()+" FROM "+name)
+	rows, err := conn.Query(ctx, "SELECT "+pgx.Identifier{id}.Sanitize()+" FROM "+name)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var id tenant.UUID
-		if err := rows.Scan((*[16]byte)(&id)); err != nil {
+		var row tenant.UUID
+		if err := rows.Scan((*[16]byte)(&row)); err != nil {
 			return nil, err
 		}
-		if ref, ours := w.Codec.Ref(id); ours && ref.Row.IsWritten() && w.Numbered(ref.Table) == table {
+		if ref, ours := w.Codec.Ref(row); ours && ref.Row.IsWritten() && w.Numbered(ref.Table) == table {
 			refs = append(refs, ref)
 		}
 	}
 	slices.SortFunc(refs, func(a, b tenant.Ref) int { return cmp.Compare(a.Row, b.Row) })
 	return refs, rows.Err()
+}
+
+// idColumn is the column that names a table's rows, "" where there is none.
+func idColumn(table *world.Table) string {
+	i := slices.IndexFunc(table.Columns, func(c world.Column) bool { return c.Kind == world.ID && c.Type == "uuid" })
+	if i < 0 {
+		return ""
+	}
+	return table.Columns[i].Name
 }

@@ -50,6 +50,7 @@ type meter struct {
 	beside   beside
 	cached   cacheUse
 	audit    auditTrail
+	answers  *answers // where each is kept
 	*shape
 }
 
@@ -168,6 +169,7 @@ func (m *meter) work(ctx context.Context, worker int, job load.Job) {
 	x, reply := m.workers[worker].Do(ctx, int(job.Index))
 	defer m.answered(ctx, &reply)
 	op := &m.mix.Ops[x.Op]
+	m.answers.note(job, &reply)
 	m.audit.note(x.Entry, &reply)
 	m.rows.Add(int64(reply.Rows))
 	m.bodies.Add(int64(reply.Bodies))

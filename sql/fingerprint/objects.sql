@@ -5,14 +5,14 @@ SELECT 'schema ' || n.nspname AS name,
        format('owner %s, rights %s', pg_get_userbyid(n.nspowner), rights.list) AS description
 FROM pg_catalog.pg_namespace AS n
 CROSS JOIN LATERAL (SELECT string_agg(format('%s: %s', CASE a.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(a.grantee) END, a.privilege_type), ', '
-                                      ORDER BY a.grantee, a.privilege_type) AS list
+                                      ORDER BY CASE a.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(a.grantee) END, a.privilege_type) AS list
                     FROM aclexplode(COALESCE(n.nspacl, acldefault('n', n.nspowner))) AS a) AS rights
 WHERE n.nspname = ANY ($1::text[])
 UNION ALL
 SELECT CASE c.relkind WHEN 'S' THEN 'sequence ' WHEN 'v' THEN 'view ' ELSE 'materialized view ' END || n.nspname || '.' || c.relname,
        format('owner %s, rights %s, options %s, %s', pg_get_userbyid(c.relowner),
               (SELECT string_agg(format('%s: %s', CASE a.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(a.grantee) END, a.privilege_type), ', '
-                                 ORDER BY a.grantee, a.privilege_type)
+                                 ORDER BY CASE a.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(a.grantee) END, a.privilege_type)
                FROM aclexplode(COALESCE(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner))) AS a),
               COALESCE(c.reloptions::text, '-'), CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) ELSE '' END)
 FROM pg_catalog.pg_class AS c
@@ -23,7 +23,7 @@ UNION ALL
 SELECT 'function ' || n.nspname || '.' || f.proname || '(' || pg_get_function_identity_arguments(f.oid) || ')',
        format('owner %s, rights %s, %s', pg_get_userbyid(f.proowner),
               (SELECT string_agg(format('%s: %s', CASE a.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(a.grantee) END, a.privilege_type), ', '
-                                 ORDER BY a.grantee, a.privilege_type)
+                                 ORDER BY CASE a.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(a.grantee) END, a.privilege_type)
                FROM aclexplode(COALESCE(f.proacl, acldefault('f', f.proowner))) AS a), pg_get_functiondef(f.oid))
 FROM pg_catalog.pg_proc AS f
 JOIN pg_catalog.pg_namespace AS n ON n.oid = f.pronamespace

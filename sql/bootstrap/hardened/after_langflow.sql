@@ -11,9 +11,47 @@
 -- Langflow user works for.
 BEGIN;
 
--- Policies need an exclusive lock on each table for a moment, and Langflow may be at work:
--- rather give up and be run again than make it wait.
-SET LOCAL lock_timeout = '5s';
+-- Policies need an exclusive lock on each table for a moment, and Langflow and the backend may be at
+-- work: rather give up and be run again than make them wait. Half a second is less than
+-- deadlock_timeout, so that where the two hold what the other wants it is this transaction
+-- that gives up, and never theirs.
+SET LOCAL lock_timeout = '500ms';
+
+DO $$
+BEGIN
+    IF to_regclass('public.langflow_tenant_users') IS NULL THEN
+        RAISE EXCEPTION 'public.langflow_tenant_users is missing: the EnGarde migrations have not run'
+            USING HINT = 'run "alembic upgrade head" first';
+    END IF;
+    IF to_regclass('langflow.flow') IS NULL THEN
+        RAISE EXCEPTION 'langflow.flow is missing: Langflow has not made its tables yet'
+            USING HINT = 'start Langflow once against this database, wait until it is healthy, then run this again';
+    END IF;
+END
+$$;
+
+-- What the backend asks for as "the flows of tenant $1": langflow.flow has no tenant column
+-- and may not get one. security_invoker, or the view would read with its owner's rights, past
+-- every policy. Only columns that every supported version of Langflow has. First of all, as
+-- who reads it locks it before its tables.
+CREATE OR REPLACE VIEW public.tenant_flows WITH (security_invoker = true) AS
+    SELECT owned.tenant_id,
+           f.id,
+           f.name,
+           f.description,
+           f.endpoint_name,
+           f.is_component,
+           f.user_id,
+           f.folder_id,
+           f.updated_at
+    FROM langflow.flow AS f
+    JOIN public.langflow_tenant_users AS owned ON owned.user_id = f.user_id;
+
+ALTER VIEW public.tenant_flows OWNER TO CURRENT_USER;
+REVOKE ALL ON public.tenant_flows FROM PUBLIC, engarde_owner, engarde_migrator, engarde_user, langflow_app, audit_user;
+GRANT SELECT ON public.tenant_flows TO engarde_user, audit_user;
+
+COMMENT ON VIEW public.tenant_flows IS 'flows of Langflow with the tenant they belong to; the reader''s own row security applies';
 
 DO $$
 DECLARE
@@ -29,15 +67,6 @@ DECLARE
     item      record;
     condition text;
 BEGIN
-    IF to_regclass('public.langflow_tenant_users') IS NULL THEN
-        RAISE EXCEPTION 'public.langflow_tenant_users is missing: the EnGarde migrations have not run'
-            USING HINT = 'run "alembic upgrade head" first';
-    END IF;
-    IF to_regclass('langflow.flow') IS NULL THEN
-        RAISE EXCEPTION 'langflow.flow is missing: Langflow has not made its tables yet'
-            USING HINT = 'start Langflow once against this database, wait until it is healthy, then run this again';
-    END IF;
-
     -- Take away everything first, from whoever has it, column grants included.
     REVOKE ALL ON ALL TABLES    IN SCHEMA langflow FROM PUBLIC, engarde_owner, engarde_migrator, engarde_user, audit_user;
     REVOKE ALL ON ALL SEQUENCES IN SCHEMA langflow FROM PUBLIC, engarde_owner, engarde_migrator, engarde_user, audit_user;
@@ -86,27 +115,5 @@ BEGIN
     END LOOP;
 END
 $$;
-
--- What the backend asks for as "the flows of tenant $1": langflow.flow has no tenant column
--- and may not get one. security_invoker, or the view would read with its owner's rights, past
--- every policy. Only columns that every supported version of Langflow has.
-CREATE OR REPLACE VIEW public.tenant_flows WITH (security_invoker = true) AS
-    SELECT owned.tenant_id,
-           f.id,
-           f.name,
-           f.description,
-           f.endpoint_name,
-           f.is_component,
-           f.user_id,
-           f.folder_id,
-           f.updated_at
-    FROM langflow.flow AS f
-    JOIN public.langflow_tenant_users AS owned ON owned.user_id = f.user_id;
-
-ALTER VIEW public.tenant_flows OWNER TO CURRENT_USER;
-REVOKE ALL ON public.tenant_flows FROM PUBLIC, engarde_owner, engarde_migrator, engarde_user, langflow_app, audit_user;
-GRANT SELECT ON public.tenant_flows TO engarde_user, audit_user;
-
-COMMENT ON VIEW public.tenant_flows IS 'flows of Langflow with the tenant they belong to; the reader''s own row security applies';
 
 COMMIT;

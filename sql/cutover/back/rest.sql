@@ -1,4 +1,4 @@
--- All but the tables as it was before the cutover: types, function, view, database and schemas. The schemas that the cutover has made go where
+-- All but the tables as it was before the cutover: types, functions, view, database and schemas. The schemas that the cutover has made go where
 -- nothing is in them any more. Entries of the audit trail are nobody's to throw away: with some in it, the trail stays.
 BEGIN;
 
@@ -11,6 +11,11 @@ BEGIN
     FOR item IN SELECT t.* FROM cutover.types AS t WHERE to_regtype(format('langflow.%I', t.name)) IS NOT NULL LOOP
         EXECUTE format('ALTER TYPE langflow.%I SET SCHEMA public', item.name);
         EXECUTE format('ALTER TYPE public.%I OWNER TO %I', item.name, item.owner);
+    END LOOP;
+    FOR item IN SELECT f.* FROM cutover.functions AS f WHERE to_regprocedure(format('langflow.%I(%s)', f.name, f.arguments)) IS NOT NULL LOOP
+        EXECUTE format('ALTER FUNCTION langflow.%I(%s) SET SCHEMA public', item.name, item.arguments);
+        EXECUTE format('ALTER FUNCTION public.%I(%s) OWNER TO %I', item.name, item.arguments, item.owner);
+        PERFORM cutover.restore_rights(format('FUNCTION public.%I(%s)', item.name, item.arguments), item.rights);
     END LOOP;
     FOR item IN SELECT * FROM cutover.others LOOP
         EXECUTE format('ALTER %s OWNER TO %I', item.what, item.owner);

@@ -1,4 +1,4 @@
--- Langflow's types follow its tables, and the two histories of migrations part: langflow.alembic_version is the one table that Langflow left of
+-- Langflow's types and trigger functions follow its tables, and the two histories of migrations part: langflow.alembic_version is the one table that Langflow left of
 -- two, and EnGarde gets its own anew, at the revision of its schema: SET cutover.engarde_revision = '...' (what "alembic heads" says) before.
 BEGIN;
 
@@ -14,6 +14,13 @@ BEGIN
     LOOP
         EXECUTE format('ALTER TYPE public.%I SET SCHEMA langflow', item.name);
         EXECUTE format('ALTER TYPE langflow.%I OWNER TO langflow_app', item.name);
+    END LOOP;
+    FOR item IN
+        SELECT f.name, f.arguments FROM cutover.functions AS f WHERE to_regprocedure(format('public.%I(%s)', f.name, f.arguments)) IS NOT NULL
+    LOOP
+        EXECUTE format('ALTER FUNCTION public.%I(%s) SET SCHEMA langflow', item.name, item.arguments);
+        EXECUTE format('ALTER FUNCTION langflow.%I(%s) OWNER TO langflow_app', item.name, item.arguments);
+        EXECUTE format('REVOKE ALL ON FUNCTION langflow.%I(%s) FROM PUBLIC, engarde_owner, engarde_migrator, engarde_user, audit_user', item.name, item.arguments);
     END LOOP;
     IF to_regclass('public.alembic_version') IS NOT NULL THEN
         RETURN;

@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS cutover.roles (
 );
 CREATE TABLE IF NOT EXISTS cutover.extras (name text PRIMARY KEY); -- schemas that were there
 CREATE TABLE IF NOT EXISTS cutover.types (name text PRIMARY KEY, owner name NOT NULL);
-CREATE TABLE IF NOT EXISTS cutover.revisions AS SELECT version_num::text FROM public.alembic_version;
+CREATE TABLE IF NOT EXISTS cutover.functions (name text PRIMARY KEY, arguments text NOT NULL, owner name NOT NULL, rights aclitem[] NOT NULL);
 
 INSERT INTO cutover.tables (name, application, owner, row_security, forced, rights)
 SELECT c.relname,
@@ -56,6 +56,17 @@ WHERE t.typnamespace = 'public'::regnamespace AND t.typtype = 'e'
               JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
               JOIN cutover.tables AS x ON x.name = c.relname AND x.application = 'langflow'
               WHERE c.relnamespace = 'public'::regnamespace AND a.atttypid IN (t.oid, t.typarray))
+ON CONFLICT DO NOTHING;
+
+-- Those that triggers of Langflow's tables call: left in public, whoever owned them could change what a write to its tables does.
+INSERT INTO cutover.functions (name, arguments, owner, rights)
+SELECT f.proname, pg_get_function_identity_arguments(f.oid), pg_get_userbyid(f.proowner), COALESCE(f.proacl, acldefault('f', f.proowner))
+FROM pg_catalog.pg_proc AS f
+WHERE f.pronamespace = 'public'::regnamespace
+  AND EXISTS (SELECT FROM pg_catalog.pg_trigger AS t
+              JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid
+              JOIN cutover.tables AS x ON x.name = c.relname AND x.application = 'langflow'
+              WHERE t.tgfoid = f.oid AND c.relnamespace = 'public'::regnamespace)
 ON CONFLICT DO NOTHING;
 
 INSERT INTO cutover.others (what, owner, rights, comment)

@@ -1,0 +1,213 @@
+package cutover
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/engardehq/bulkhead/internal/migrate"
+	"github.com/engardehq/bulkhead/internal/result"
+	"github.com/engardehq/bulkhead/sql"
+)
+
+// step is one of the script: files of sql/ that run as they are.
+type step struct {
+	name  string
+	files []string
+	moves string // the application whose tables it moves, one by one
+	then  func(ctx context.Context, conn *pgx.Conn) error
+}
+
+// script is one direction, as the administrator runs it.
+type script struct {
+	dsn      string
+	revision string // of EnGarde's schema
+	steps    []step
+	kill     bool
+	rng      *rand.Rand
+	log      func(format string, args ...any)
+}
+
+// forth are the steps from the layout before to the hardened one. passwords sets those of the roles that are new.
+func forth(passwords func(ctx context.Context, conn *pgx.Conn) error) []step {
+	return []step{
+		{name: "remember", files: []string{"cutover/forth/remember.sql", "cutover/forth/routines.sql"}},
+		{name: "roles", files: []string{"bootstrap/hardened/roles.sql"}, then: passwords},
+		{name: "database", files: []string{"cutover/forth/database.sql", "bootstrap/hardened/database.sql"}},
+		{name: "schemas", files: []string{"bootstrap/hardened/schemas.sql"}},
+		{name: "audit", files: []string{"bootstrap/hardened/audit.sql"}},
+		{name: "tenant function", files: []string{"cutover/forth/function.sql"}},
+		{name: "langflow tables", files: []string{"cutover/forth/langflow.sql"}, moves: "langflow"},
+		{name: "engarde tables", files: []string{"cutover/forth/engarde.sql"}, moves: "engarde"},
+		{name: "histories", files: []string{"cutover/forth/parted.sql"}},
+	}
+}
+
+// back are the steps to the layout before.
+func back() []step {
+	return []step{
+		{name: "look", files: []string{"cutover/back/unexpected.sql"}},
+		{name: "engarde tables", files: []string{"cutover/back/engarde.sql"}, moves: "engarde"},
+		{name: "langflow tables", files: []string{"cutover/back/langflow.sql"}, moves: "langflow"},
+		{name: "schemas and rights", files: []string{"cutover/back/rest.sql"}},
+		{name: "roles", files: []string{"cutover/back/roles.sql"}},
+	}
+}
+
+// run runs the script to its end. Where it is to be killed, its connection is ended in the middle, once, and it begins anew from its first step.
+func (s *script) run(ctx context.Context) (*result.Move, error) {
+	m := &result.Move{}
+	began := time.Now()
+	var killed killer
+	for {
+		err := s.attempt(ctx, m, &killed)
+		if at := killed.take(); err != nil && at != "" {
+			s.log("the script's connection was ended %s; it begins anew", at)
+			m.Killed, m.KillAt = m.Killed+1, at
+			continue
+		}
+		m.Seconds = time.Since(began).Seconds()
+		if err == nil && s.kill && m.Killed == 0 {
+			err = errors.New("the script was to be killed in the middle and had ended before")
+		}
+		return m, err
+	}
+}
+
+// attempt runs all steps once, from the first, over a connection of its own.
+func (s *script) attempt(ctx context.Context, m *result.Move, killed *killer) error {
+	conn, err := pgx.Connect(ctx, s.dsn)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	if _, err := conn.Exec(ctx, text("look/revision.sql"), s.revision); err != nil {
+		return fmt.Errorf("sql/cutover/look/revision.sql: %w", err)
+	}
+	if err := migrate.Script(ctx, conn, "cutover/lock.sql"); err != nil {
+		return err
+	}
+	if s.kill && m.Killed == 0 {
+		watch := killed.watch(ctx, s, conn.PgConn().PID())
+		defer watch()
+	}
+	for _, step := range s.steps {
+		if err := s.step(ctx, conn, step, m); err != nil {
+			return fmt.Errorf("%s: %w", step.name, err)
+		}
+	}
+	return nil
+}
+
+// step runs one. What it took is added to what earlier attempts took for it.
+func (s *script) step(ctx context.Context, conn *pgx.Conn, step step, m *result.Move) error {
+	began := time.Now()
+	var before, after progress
+	err := func() (err error) {
+		if step.moves != "" {
+			if before, err = look(ctx, conn, &step.moves); err != nil {
+				return err
+			}
+		}
+		for _, file := range step.files {
+			if err := migrate.Script(ctx, conn, file); err != nil {
+				return err
+			}
+		}
+		if step.then != nil {
+			return step.then(ctx, conn)
+		}
+		return nil
+	}()
+	if err == nil && step.moves != "" {
+		after, err = look(ctx, conn, &step.moves)
+	}
+	add(m, result.MoveStep{Name: step.name, Seconds: time.Since(began).Seconds(), Tables: after.all, Tries: max(0, after.tries-before.tries)})
+	return err
+}
+
+func add(m *result.Move, done result.MoveStep) {
+	for i := range m.Steps {
+		if s := &m.Steps[i]; s.Name == done.Name {
+			s.Seconds, s.Tries, s.Tables = s.Seconds+done.Seconds, s.Tries+done.Tries, max(s.Tables, done.Tables)
+			return
+		}
+	}
+	m.Steps = append(m.Steps, done)
+}
+
+// progress is how far the tables are.
+type progress struct{ moved, all, tries int }
+
+func look(ctx context.Context, conn *pgx.Conn, application *string) (p progress, err error) {
+	if err := conn.QueryRow(ctx, text("look/moved.sql"), application).Scan(&p.moved, &p.all, &p.tries); err != nil {
+		return p, fmt.Errorf("sql/cutover/look/moved.sql: %w", err)
+	}
+	return p, nil
+}
+
+// killer ends the script's connection once so many tables have been moved, and tells where that was.
+type killer struct {
+	mu sync.Mutex
+	at string
+}
+
+func (k *killer) take() (at string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	at, k.at = k.at, ""
+	return at
+}
+
+// watch looks from a connection of its own, many times a second, until the kill or until stop is called.
+func (k *killer) watch(ctx context.Context, s *script, pid uint32) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var done sync.WaitGroup
+	done.Go(func() {
+		conn, err := pgx.Connect(ctx, s.dsn)
+		if err != nil {
+			return
+		}
+		defer conn.Close(context.WithoutCancel(ctx))
+		first, share := -1, 0.1+0.8*s.rng.Float64()
+		for ctx.Err() == nil {
+			time.Sleep(time.Millisecond)
+			var there bool
+			if err := conn.QueryRow(ctx, text("look/remembered.sql")).Scan(&there); err != nil || !there {
+				continue
+			}
+			p, err := look(ctx, conn, nil)
+			if err != nil || p.all == 0 {
+				continue
+			}
+			if first < 0 {
+				first = p.moved
+			}
+			if change := max(p.moved-first, first-p.moved); change < int(share*float64(p.all)) || change == 0 {
+				continue
+			}
+			k.mu.Lock()
+			defer k.mu.Unlock()
+			var ended bool
+			if err := conn.QueryRow(ctx, text("look/kill.sql"), int32(pid)).Scan(&ended); err == nil && ended {
+				k.at = fmt.Sprintf("with %d of %d tables moved", p.moved, p.all)
+			}
+			return
+		}
+	})
+	return func() { cancel(); done.Wait() }
+}
+
+// text is a file of sql/cutover, which is built in.
+func text(file string) string {
+	data, err := sql.FS.ReadFile("cutover/" + file)
+	if err != nil {
+		panic("cutover: " + err.Error())
+	}
+	return string(data)
+}
