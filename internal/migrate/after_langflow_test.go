@@ -9,40 +9,45 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// TestAfterLangflow runs the real Langflow beside EnGarde's migrations, in both orders: a
-// disorder of the search path shows in one of them only.
+// TestAfterLangflow runs the real Langflow beside EnGarde's migrations. Both orders of them, other versions and upgrades are tried by
+// `bulkhead layouts`.
 func TestAfterLangflow(t *testing.T) {
-	for name, langflowFirst := range map[string]bool{"EnGarde first": false, "Langflow first": true} {
-		t.Run(name, func(t *testing.T) {
-			s := startServer(t)
-			if err := Bootstrap(t.Context(), Hardened, s.super("engarde"), s.passwords); err != nil {
-				t.Fatal(err)
-			}
-			l := newLangflow(t, s)
-			python := alembicPython(t, s)
-			if langflowFirst {
-				l.start(t)
-			}
-			alembic(t, s, python, "upgrade", "head")
-			if !langflowFirst {
-				l.start(t)
-			}
-			before, err := Revisions(t.Context(), s.super("engarde"))
-			if err != nil || !cmp.Equal(before.Public, []string{head}) || len(before.Langflow) == 0 {
-				t.Fatalf("revisions: %+v, %v", before, err)
-			}
-			denied(t, s, `SELECT * FROM langflow.flow`)
-			for range 2 {
-				after(t, s)
-			}
-			besideLangflow(t, s, l)
-
-			l.stop(t)
-			l.start(t)
-			afterRestart(t, s, l, before)
-			madeAnew(t, s)
-		})
+	s := startServer(t)
+	if err := Bootstrap(t.Context(), Hardened, s.super("engarde"), s.passwords); err != nil {
+		t.Fatal(err)
 	}
+	l := newLangflow(t, s)
+	alembic(t, s, alembicPython(t, s), "upgrade", "head")
+	l.start(t)
+	before, err := Revisions(t.Context(), s.super("engarde"))
+	if err != nil || !cmp.Equal(before.Public, []string{head}) || len(before.Langflow) == 0 {
+		t.Fatalf("revisions: %+v, %v", before, err)
+	}
+	denied(t, s, `SELECT * FROM langflow.flow`)
+	for range 2 {
+		after(t, s)
+	}
+	besideLangflow(t, s, l)
+
+	l.stop(t)
+	l.start(t)
+	afterRestart(t, s, l, before)
+	madeAnew(t, s)
+	stepAside(t, s)
+}
+
+// stepAside: before an upgrade nothing reads Langflow's columns and nobody its tables, and Langflow still can; afterwards all is as before.
+func stepAside(t *testing.T, s *server) {
+	if err := BeforeUpgrade(t.Context(), Hardened, s.super("engarde")); err != nil {
+		t.Fatal(err)
+	}
+	denied(t, s, `SELECT * FROM langflow.flow`)
+	if n := count(t, s.connect(t, s.as("langflow_app")), `SELECT count(*) FROM flow`); n == 0 {
+		t.Error("langflow_app sees no flow before the upgrade")
+	}
+	run(t, s.connect(t, s.super("engarde")), `BEGIN; ALTER TABLE langflow.flow ALTER COLUMN updated_at TYPE text, ALTER COLUMN name TYPE varchar(500); ROLLBACK`)
+	after(t, s)
+	everyTableCovered(t, s)
 }
 
 func after(t *testing.T, s *server) {

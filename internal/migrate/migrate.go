@@ -100,7 +100,7 @@ func AfterLangflow(ctx context.Context, layout Layout, superDSN string) error {
 	if !layout.Parts().Protects {
 		return nil
 	}
-	if err := besideLangflow(ctx, superDSN, path.Join(bootstrapDir, string(layout), afterLangflowFile)); err != nil {
+	if err := aroundLangflow(ctx, superDSN, path.Join(bootstrapDir, string(layout), afterLangflowFile)); err != nil {
 		return fmt.Errorf("after langflow: %w", err)
 	}
 	return nil
@@ -112,15 +112,15 @@ func BeforeUpgrade(ctx context.Context, layout Layout, superDSN string) error {
 	if !layout.Parts().StepsAside {
 		return nil
 	}
-	if err := besideLangflow(ctx, superDSN, path.Join(bootstrapDir, string(layout), beforeUpgradeFile)); err != nil {
+	if err := aroundLangflow(ctx, superDSN, path.Join(bootstrapDir, string(layout), beforeUpgradeFile)); err != nil {
 		return fmt.Errorf("before the upgrade of langflow: %w", err)
 	}
 	return nil
 }
 
-// besideLangflow runs a script that changes tables which a running Langflow uses, again where the two got in each other's way.
-func besideLangflow(ctx context.Context, superDSN, file string) error {
-	const tries = 6
+// aroundLangflow runs a script that changes tables which a running Langflow uses, again where the two got in each other's way.
+func aroundLangflow(ctx context.Context, superDSN, file string) error {
+	const tries = 20
 	for try := 1; ; try++ {
 		err := runOnce(ctx, superDSN, file)
 		if err == nil || try == tries || !inTheWay(err) {
@@ -129,7 +129,7 @@ func besideLangflow(ctx context.Context, superDSN, file string) error {
 		select {
 		case <-ctx.Done():
 			return errors.Join(ctx.Err(), err)
-		case <-time.After(time.Duration(try) * 250 * time.Millisecond):
+		case <-time.After(time.Duration(min(try, 4)) * 250 * time.Millisecond):
 		}
 	}
 }

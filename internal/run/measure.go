@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"runtime/debug"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -38,6 +39,7 @@ type Live struct {
 type meter struct {
 	mix      *ops.Mix
 	recorder *record.Recorder
+	summary  record.Summary // of the load that is over
 	oracle   *oracle.Oracle
 	evidence *evidence
 	rows     atomic.Int64
@@ -96,8 +98,10 @@ func measure(ctx context.Context, o Options, t Target, sys *System, judge *oracl
 			return err
 		}
 	}
+	// The load is over: from here on memory counts for more than the processor.
+	defer debug.SetGCPercent(debug.SetGCPercent(documentGC))
 	m.document(o.Scenario, report, ruledOut, doc.Seed, &doc.Load, &doc.Isolation)
-	doc.Observed, doc.Faults = m.beside.document(o, observe.IntervalLog, m.recorder)
+	doc.Observed, doc.Faults = m.beside.document(o, observe.IntervalLog, m.summary)
 	if doc.Observed != nil && doc.Observed.Pooler != nil {
 		p := doc.Observed.Pooler
 		doc.Stack.Pool = &result.Pool{UsePeak: p.ServersUsePeak, UseMean: p.ServersUseMean, WaitingMax: p.ClientsWaitingPeak}
@@ -225,6 +229,7 @@ func (m *meter) tell(c Console, l scenarios.Traffic) (stop func()) {
 const (
 	confidence = 0.95
 	bootstraps = 1000
+	documentGC = 25 // percent that the heap may grow by before it is swept, while seconds of the load are unpacked and written down
 )
 
 // document writes the measurements down; verdict judges them later.
@@ -238,7 +243,8 @@ func (m *meter) document(sc scenarios.Scenario, r load.Report, ruledOut map[stri
 	faults := m.evidence.total()
 	iso.Foreign, iso.Damaged, iso.Missing, iso.Planted = int64(faults.Foreign), int64(faults.Damaged), int64(faults.Missing), int64(faults.Planted)
 	if m.recorder != nil {
-		s := m.recorder.Finish()
+		m.summary = m.recorder.Finish()
+		s := m.summary
 		l.PoolWait = distribution(s.PoolWait, nil)
 		rng := rand.New(rand.NewPCG(seed, 0x626f6f74))
 		m.outcome(l, sc.Load, r, s, m.mix.World)

@@ -50,11 +50,11 @@ func (b *beside) end(ctx context.Context) {
 }
 
 // document tells what was seen beside the load, and saves the interval log under a name; nil where no load took place.
-func (b *beside) document(o Options, log string, recorder *record.Recorder) (*result.Observed, []result.Disturbance) {
+func (b *beside) document(o Options, log string, summary record.Summary) (*result.Observed, []result.Disturbance) {
 	if b.observed == nil {
 		return nil, nil
 	}
-	if err := observe.SaveLog(filepath.Join(o.Out, log), recorder.Finish(), b.began); err != nil {
+	if err := observe.SaveLog(filepath.Join(o.Out, log), summary, b.began); err != nil {
 		b.observed.NotMeasured = append(b.observed.NotMeasured, result.NotMeasured{What: log, Why: err.Error()})
 	} else {
 		b.observed.IntervalLog = log

@@ -53,7 +53,7 @@ func visit(ctx context.Context, o Options, t Target, sys *System, judge *oracle.
 	}
 	h := &result.HTTP{Scenario: scenarioDocument(o.Scenario)}
 	m.document(o.Scenario, report, ruledOut, doc.Seed, &h.Load, &h.Isolation)
-	h.Observed, h.Faults = m.beside.document(o, httpIntervalLog, m.recorder)
+	h.Observed, h.Faults = m.beside.document(o, httpIntervalLog, m.summary)
 	m.audit.document(ctx, &h.Isolation, doc)
 	explain(context.WithoutCancel(ctx), sys, t, m.evidence, doc)
 	doc.HTTP = h
