@@ -4,12 +4,13 @@
 
 GO ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
+COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 build: ## build bin/bulkhead
-	$(GO) build -ldflags '-X main.release=$(VERSION)' -o bin/bulkhead ./cmd/bulkhead
+	$(GO) build -ldflags '-X main.release=$(VERSION) -X main.builtFrom=$(COMMIT)' -o bin/bulkhead ./cmd/bulkhead
 
 deps: ## install PostgreSQL 15, PgBouncer, Redis and Python's venv where they are missing
 	@scripts/deps

@@ -17,9 +17,10 @@ const module = "github.com/engardehq/bulkhead/"
 // exceptions beside.
 var layers = [][]string{
 	{"cmd/bulkhead"},
+	{"internal/signoff"},
 	{"internal/bench", "internal/drill", "internal/layouts", "internal/cutover"},
 	{"internal/run"},
-	{"internal/stack", "internal/migrate", "internal/seed", "internal/load", "internal/checks", "internal/probes", "internal/probes/web", "internal/removal", "internal/backup", "internal/mutants", "internal/verdict", "internal/observe", "internal/faults"},
+	{"internal/stack", "internal/migrate", "internal/seed", "internal/load", "internal/checks", "internal/probes", "internal/probes/web", "internal/removal", "internal/lifecycle", "internal/backup", "internal/mutants", "internal/verdict", "internal/observe", "internal/faults"},
 	{"internal/ops"},
 	{"internal/session", "internal/record", "internal/stack/containers"},
 	{"internal/catalog", "internal/fingerprint"},
@@ -34,6 +35,7 @@ var within = map[string][]string{
 	"internal/faults":     {"internal/stack"},  // stops and starts its services
 	"internal/probes":     {"internal/checks"}, // names the door by which a leak came
 	"internal/probes/web": {"internal/probes"}, // shares its depths and its cache
+	"internal/lifecycle":  {"internal/removal"}, // ends with one
 }
 
 func TestImportsPointOneWay(t *testing.T) {

@@ -146,6 +146,7 @@ func newRootCmd() *cobra.Command {
 		newLayoutsCmd(),
 		newCutoverCmd(),
 		newCostCmd(),
+		newSignoffCmd(),
 		newDoctorCmd(),
 		newBenchCmd(),
 		newValidateCmd(),

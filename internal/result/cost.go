@@ -85,3 +85,6 @@ const (
 	ClaimSaved    = "saving"
 	ClaimSavedPct = "share saved"
 )
+
+// ReadCost reads a document that Save wrote.
+func ReadCost(path string) (*Cost, error) { return read[Cost]("cost", path) }

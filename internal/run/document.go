@@ -91,6 +91,9 @@ func outError(out string, err error) error {
 	return &stack.Error{What: "can't write to the output folder " + out, Mend: "choose another with --out", Err: err}
 }
 
+// ThisMachine is what everything here runs on.
+func ThisMachine() result.Machine { return machine() }
+
 func machine() result.Machine {
 	m := result.Machine{OS: osName(), Cores: runtime.NumCPU(), CPU: cpuName()}
 	var info unix.Sysinfo_t

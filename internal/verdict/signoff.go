@@ -43,9 +43,9 @@ func SumSignoff(s *result.Signoff, p Papers) {
 	for _, m := range s.Metrics {
 		switch m.Status {
 		case result.Fail:
-			add(result.Fail, m.ExitCode, "%s: %s", m.Name, m.Why)
+			add(result.Fail, m.ExitCode, "%s: %s", m.Name, cut(m.Why, briefly))
 		case result.Unknown:
-			add(result.Unknown, ExitUnknown, "%s: %s", m.Name, m.Why)
+			add(result.Unknown, ExitUnknown, "%s: %s", m.Name, cut(m.Why, briefly))
 		case result.NotChecked:
 			if m.Sign == nil {
 				add(result.Unknown, ExitUnknown, "%s: %s", m.Name, m.Why)
@@ -153,11 +153,14 @@ func (t *trial) done(measured string, args ...any) result.Metric {
 	if len(t.Evidence) == 0 {
 		t.Measured = "not measured"
 	}
-	t.Why = told(slices.Concat(t.fails, t.doubts, t.remarks))
+	t.Why = told(slices.Concat(t.fails, t.remarks))
+	if len(t.fails) == 0 {
+		t.Why = told(slices.Concat(t.doubts, t.remarks))
+	}
 	return t.Metric
 }
 
-// told names the first few, each once; the documents have all.
+// told names the first few, each once and not at length; the documents have all.
 func told(all []string) string {
 	const few = 3
 	var once []string
@@ -166,8 +169,25 @@ func told(all []string) string {
 			once = append(once, s)
 		}
 	}
-	if len(once) > few {
-		return fmt.Sprintf("%s; and %d more", strings.Join(once[:few], "; "), len(once)-few)
+	shown := make([]string, 0, few)
+	for _, s := range once[:min(few, len(once))] {
+		shown = append(shown, cut(s, atLength))
 	}
-	return strings.Join(once, "; ")
+	if more := len(once) - len(shown); more > 0 {
+		return fmt.Sprintf("%s; and %d more", strings.Join(shown, "; "), more)
+	}
+	return strings.Join(shown, "; ")
+}
+
+// Runes of a reason of the whole, where the metric itself tells more, and of one of a metric's grounds.
+const (
+	briefly  = 160
+	atLength = 220
+)
+
+func cut(s string, longest int) string {
+	if r := []rune(s); len(r) > longest {
+		return strings.TrimSpace(string(r[:longest])) + "..."
+	}
+	return s
 }

@@ -1,6 +1,10 @@
 package verdict
 
-import "github.com/engardehq/bulkhead/internal/result"
+import (
+	"cmp"
+
+	"github.com/engardehq/bulkhead/internal/result"
+)
 
 const dataIntegrity = "Data integrity"
 
@@ -39,8 +43,8 @@ func (t *trial) writes() int64 {
 	l := r.Isolation.Ledger
 	if l == nil || l.NotSettled != "" || l.Acknowledged == 0 {
 		why := "nothing was written"
-		if l != nil && l.NotSettled != "" {
-			why = l.NotSettled
+		if l != nil {
+			why = cmp.Or(l.NotSettled, why)
 		}
 		t.doubt("the writes of the load were not looked up: %s", why)
 		return 0
@@ -62,6 +66,9 @@ func (t *trial) moved() (lost int64) {
 	for _, m := range t.moves() {
 		lost += m.RowsLost
 		t.see(PaperCutover, "%s.rows_lost", m.path)
+		if m.RowsCompared == 0 {
+			t.doubt("no row was compared after the %s", m.name)
+		}
 		if m.RowsLost > 0 || len(m.Differences) > 0 {
 			t.fail("%s: %d rows lost; %s", m.name, m.RowsLost, differences(m.Differences))
 		}
@@ -71,6 +78,9 @@ func (t *trial) moved() (lost int64) {
 		return lost
 	}
 	t.see(PaperCutover, "load.lost")
+	if c.Load.NotSettled != "" || c.Load.Acknowledged == 0 {
+		t.doubt("the writes of the cutover's load were not looked up: %s", cmp.Or(c.Load.NotSettled, "nothing was written"))
+	}
 	if c.Load.Lost > 0 {
 		t.fail("%d writes that were acknowledged during the cutover are lost", c.Load.Lost)
 	}

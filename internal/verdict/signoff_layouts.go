@@ -92,14 +92,14 @@ var foreign = regexp.MustCompile(`Can't locate revision|mismatch between|upgrade
 
 func (p Papers) migrations() []result.Metric {
 	return []result.Metric{
-		p.migrate("engarde_migrations", "EnGarde migrations", place.engarde),
-		p.migrate("langflow_migrations", "Langflow migrations", place.langflow),
+		p.migrate("engarde_migrations", "EnGarde migrations", place.engarde, p.engardeMoved),
+		p.migrate("langflow_migrations", "Langflow migrations", place.langflow, p.langflowMoved),
 		p.conflicts(),
 	}
 }
 
-// migrate judges one application's migrations: each ran, and none took something away.
-func (p Papers) migrate(id, name string, of func(place) bool) result.Metric {
+// migrate judges one application's migrations: each ran, and none took something away; moved is how they went on after the cutover.
+func (p Papers) migrate(id, name string, of func(place) bool, moved func(*trial)) result.Metric {
 	t := p.metric(migrationIndependence, id, name, "run without error", layoutsHow, ExitMissed)
 	ran, tried := 0, 0
 	for _, s := range t.steps(of) {
@@ -117,7 +117,25 @@ func (p Papers) migrate(id, name string, of func(place) bool) result.Metric {
 			ran++
 		}
 	}
+	if p.Cutover != nil {
+		moved(t)
+	}
 	return t.done("%d of %d ran without error", ran, tried)
+}
+
+// engardeMoved asks whether EnGarde's migrations go on after the cutover, langflowMoved whether Langflow starts after it.
+func (p Papers) engardeMoved(t *trial) {
+	t.see(PaperCutover, "migrations")
+	if why := p.Cutover.Migrations; why != "" {
+		t.fail("after the cutover: %s", why)
+	}
+}
+
+func (p Papers) langflowMoved(t *trial) {
+	t.see(PaperCutover, "langflow_down")
+	if why := p.Cutover.LangflowDown.Why; why != "" {
+		t.fail("Langflow didn't start after the cutover: %s", why)
+	}
 }
 
 // conflicts counts what one application's migration took from the other, and the starts that failed on the other's tables or history.

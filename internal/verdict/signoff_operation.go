@@ -19,8 +19,8 @@ func (p Papers) operation() []result.Metric {
 // downtime is what users of the cutover saw. The design says 0 minutes: no failed request, and no moment in which nobody was served.
 func (p Papers) downtime() result.Metric {
 	t := p.metric(operational, "downtime", "Downtime", "0 minutes",
-		fmt.Sprintf("the load that went on during the cutover: requests that failed, and the longest time without one that ended well (up to %.0f s is no downtime); Langflow from its stop to its being healthy again", gapNoticedSeconds),
-		ExitMissed)
+		fmt.Sprintf("the load on the backend's database during the cutover and while Langflow starts on its result: requests that failed, and the longest time without one that ended "+
+			"well (up to %.0f s is taken for slow answers); Langflow from its stop to its being healthy again", gapNoticedSeconds), ExitMissed)
 	c := p.Cutover
 	if c == nil {
 		t.lacks(PaperCutover)
@@ -30,22 +30,30 @@ func (p Papers) downtime() result.Metric {
 		t.doubt("there was no cutover")
 		return t.done("")
 	}
-	d := c.Forth.Downtime
 	t.see(PaperCutover, "forth.downtime")
-	t.see(PaperCutover, "langflow_seconds")
-	if d.Completed == 0 {
+	t.see(PaperCutover, "langflow_down")
+	failed, all, gap := int64(0), int64(0), 0.0
+	for _, d := range []result.Downtime{c.Forth.Downtime, c.Protect} {
+		failed, all, gap = failed+d.Failed, all+d.Failed+d.Completed, max(gap, d.LongestGapSeconds)
+	}
+	if c.Forth.Downtime.Completed == 0 {
 		t.doubt("no request ended well, so nothing is known of when they would have")
 	}
-	if d.Failed > 0 {
-		t.fail("%d requests failed", d.Failed)
+	if failed > 0 {
+		t.fail("%d requests failed", failed)
 	}
-	if d.LongestGapSeconds > gapNoticedSeconds {
-		t.fail("for %.1f s no request ended well", d.LongestGapSeconds)
+	if gap > gapNoticedSeconds {
+		t.fail("for %.1f s no request ended well", gap)
 	}
-	if c.LangflowSeconds > gapNoticedSeconds {
+	switch down := c.LangflowDown; {
+	case down.Why != "":
+		t.fail("Langflow didn't become healthy again: %s", down.Why)
+	case c.LangflowSeconds > gapNoticedSeconds:
 		t.fail("Langflow was away for %.1f s", c.LangflowSeconds)
+	case !down.WasUp:
+		t.doubt("Langflow was not up before, so how long it was away is not known")
 	}
-	return t.done("%d of %d requests failed; longest gap %.2f s; Langflow away for %.1f s", d.Failed, d.Failed+d.Completed, d.LongestGapSeconds, c.LangflowSeconds)
+	return t.done("backend: %d of %d requests failed, longest gap %.2f s (%.2f s just before); Langflow away for %.1f s", failed, all, gap, c.Forth.Quiet.LongestGapSeconds, c.LangflowSeconds)
 }
 
 // rollback is the way back, timed, with nothing lost on it.

@@ -2,7 +2,6 @@ package verdict
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/engardehq/bulkhead/internal/result"
@@ -87,8 +86,8 @@ func (p Papers) checked() string {
 	return fmt.Sprintf("%d of %d channels checked", n, len(p.Run.Coverage))
 }
 
-// attacked adds up what the attacks after the steps of the layout's cells found.
-func (t *trial) attacked(of func(*result.StepAttack) int) (found int) {
+// attacked is what the attacks after the steps of the layout's cells found, at most after one: the cells are the same layout again and again.
+func (t *trial) attacked(of func(*result.StepAttack) int) (most int) {
 	attacks := 0
 	for _, s := range t.steps(everyStep) {
 		if s.Attack == nil {
@@ -96,10 +95,10 @@ func (t *trial) attacked(of func(*result.StepAttack) int) (found int) {
 		}
 		attacks++
 		n := of(s.Attack)
-		found += n
+		most = max(most, n)
 		t.seeStep(s, n > 0)
 		if n > 0 {
-			t.fail("%s: %s", s.where(), some(s.Attack.Findings))
+			t.fail("%s: %d, such as %s", s.where(), n, some(s.Attack.Findings[:min(1, len(s.Attack.Findings))]))
 		}
 		for _, why := range s.Attack.Unknown {
 			t.doubt("%s: %s", s.where(), why)
@@ -108,7 +107,7 @@ func (t *trial) attacked(of func(*result.StepAttack) int) (found int) {
 	if attacks == 0 && t.p.Layouts != nil {
 		t.doubt("no migration was followed by an attack")
 	}
-	return found
+	return most
 }
 
 // afterCutover counts findings of the attack and the audit after the cutover.
@@ -166,6 +165,13 @@ func (p Papers) active() result.Metric {
 				exposed[table] = true
 				t.fail("%s: %s could be read without its policy", s.where(), table)
 			}
+		}
+	}
+	if c := p.Cutover; c != nil {
+		t.see(PaperCutover, "forth.exposed")
+		if c.Forth != nil && c.Forth.Exposed {
+			open++
+			t.fail("after the cutover owners, policies or rights are not as they should be: %s", differences(c.Forth.Differences))
 		}
 	}
 	if watched == 0 && p.Layouts != nil {
@@ -252,6 +258,9 @@ func (p Papers) leakage() result.Metric {
 			t.fail("%s: %d rows of other tenants could be read at once", s.where(), s.Exposed.Rows)
 		}
 	}
-	t.doubts = slices.Compact(t.doubts)
-	return t.done("%d incidents; %d executions could have shown one, 95 %% bound of their share %.2g", incidents, checks, bound)
+	shown := "no load could have shown one"
+	if checks > 0 {
+		shown = fmt.Sprintf("%d executions could have shown one, 95 %% bound of their share %.2g", checks, bound)
+	}
+	return t.done("%d incidents; %s", incidents, shown)
 }

@@ -25,7 +25,7 @@ func papers() Papers {
 		Load: result.Load{OfferedPerSecond: 300, AchievedPerSecond: 300, LagP99Millis: 1, Completed: 13500, Ops: []result.Op{op("campaign_load", 4), op("workflow_analytics", 9)},
 			CacheHits: &result.CacheHits{Hits: 950, Misses: 50}},
 		Isolation: isolation, Observed: observed(), Attack: &result.AttackScope{},
-		HTTP:     &result.HTTP{Isolation: isolation, Observed: observed(), Load: result.Load{CacheHits: &result.CacheHits{Hits: 950, Misses: 50}}},
+		HTTP:     &result.HTTP{Isolation: isolation, Observed: observed(), Load: result.Load{CacheHits: &result.CacheHits{Hits: 950, Misses: 50}, MeasuredSeconds: 10, Tenants: &result.Tenants{Served: 2}}},
 		Coverage: []result.Coverage{{Channel: "S01", Status: result.Pass}, {Channel: "N01", Status: result.NotChecked}},
 		Backup:   &result.Backup{Rows: 100, Tables: 10, Tenants: 3}}
 	for _, id := range policyChannels {
@@ -50,9 +50,9 @@ func papers() Papers {
 	l.Cells = append(l.Cells, result.Cell{Name: "before/engarde-first/1.13.0", Layout: "before", Order: "engarde-first", Langflow: "1.13.0", Steps: []result.Step{
 		{Name: "Langflow starts", Langflow: "1.13.0", Outcome: result.StepFailed, Why: "lost: public.alembic_version", Lost: []string{"public.alembic_version"}}}})
 	c := &result.Cutover{Version: "v1", Target: "engarde", TargetHash: "h", From: "before", To: "hardened", Rows: 50000, Bytes: 90 << 20,
-		Forth:     &result.Move{Steps: []result.MoveStep{{Name: "x"}}, Seconds: 8, Downtime: result.Downtime{LongestGapSeconds: 0.4, Completed: 900}},
-		Back:      &result.Move{Steps: []result.MoveStep{{Name: "x"}}, Seconds: 6, Downtime: result.Downtime{LongestGapSeconds: 0.4, Completed: 700}},
-		Isolation: &result.Isolation{RowsChecked: 900, Reaching: 90, UpperBound: 0.03, Verdict: result.Pass}, Load: &result.CutoverLoad{Completed: 1600}}
+		Forth:     &result.Move{Steps: []result.MoveStep{{Name: "x"}}, Seconds: 8, RowsCompared: 50000, Downtime: result.Downtime{LongestGapSeconds: 0.4, Completed: 900}},
+		Back:      &result.Move{Steps: []result.MoveStep{{Name: "x"}}, Seconds: 6, RowsCompared: 50000, Downtime: result.Downtime{LongestGapSeconds: 0.4, Completed: 700}},
+		Isolation: &result.Isolation{RowsChecked: 900, Reaching: 90, UpperBound: 0.03, Verdict: result.Pass}, Load: &result.CutoverLoad{Completed: 1600, Acknowledged: 300}, LangflowDown: result.LangflowDown{WasUp: true}}
 	cost := &result.Cost{Period: "month", Claims: []result.CostClaim{{What: result.ClaimSaved, Claimed: 183, Computed: 183, Unit: "USD", Status: result.Pass},
 		{What: result.ClaimSavedPct, Claimed: 30, Computed: 29.85, Unit: "%", Status: result.Pass, Why: "29.85 %, which is 30 % in whole per cent"}}}
 	return Papers{Layout: "hardened", Run: r, Layouts: l, Cutover: c, Cost: cost, Missing: map[string]string{},
@@ -225,10 +225,14 @@ func TestSignoffMisses(t *testing.T) {
 		"slow":                     {func(p *Papers) { p.Run.Load.Ops[1].ResponseMs.P95Interval = &[2]float64{51, 60} }, map[string]result.Status{"cross_schema_p95": result.Fail}, ExitMissed, "workflow_analytics: p95 51 to 60 ms"},
 		"around the target":        {func(p *Papers) { p.Run.Load.Ops[1].ResponseMs.P95Interval = &[2]float64{45, 60} }, map[string]result.Status{"cross_schema_p95": result.Unknown}, ExitUnknown, "inconclusive"},
 		"a generator that is late": {func(p *Papers) { p.Run.Load.LagP99Millis = 9 }, map[string]result.Status{"cross_schema_p95": result.Unknown}, ExitUnknown, "invalid: the generator"},
-		"an operation left out":    {func(p *Papers) { p.Run.Load.Ops[0].Verdict = result.NotChecked }, map[string]result.Status{"cross_schema_p95": result.Unknown}, ExitUnknown, "campaign_load was not checked"},
-		"a full pool":              {func(p *Papers) { p.Run.HTTP.Observed.Pooler.ServersUsePeak = 0.8 }, map[string]result.Status{"pool_use": result.Fail}, ExitMissed, "up to 80.0 %"},
-		"no pooler":                {func(p *Papers) { p.Run.Observed = nil }, map[string]result.Status{"pool_use": result.Unknown}, ExitUnknown, "not measured in the load on the database"},
-		"a cold cache":             {func(p *Papers) { p.Run.HTTP.Load.CacheHits = &result.CacheHits{Hits: 90, Misses: 10} }, map[string]result.Status{"cache_hits": result.Fail}, ExitMissed, "90.0 % over HTTP"},
+		"slow, and late itself": {func(p *Papers) {
+			p.Run.Load.LagP99Millis = 9
+			p.Run.Load.Ops[1].ResponseMs.P95Interval = &[2]float64{51, 60}
+		}, map[string]result.Status{"cross_schema_p95": result.Unknown}, ExitUnknown, "invalid: the generator"},
+		"an operation left out": {func(p *Papers) { p.Run.Load.Ops[0].Verdict = result.NotChecked }, map[string]result.Status{"cross_schema_p95": result.Unknown}, ExitUnknown, "campaign_load was not checked"},
+		"a full pool":           {func(p *Papers) { p.Run.HTTP.Observed.Pooler.ServersUsePeak = 0.8 }, map[string]result.Status{"pool_use": result.Fail}, ExitMissed, "up to 80.0 %"},
+		"no pooler":             {func(p *Papers) { p.Run.Observed = nil }, map[string]result.Status{"pool_use": result.Unknown}, ExitUnknown, "not measured in the load on the database"},
+		"a cold cache":          {func(p *Papers) { p.Run.HTTP.Load.CacheHits = &result.CacheHits{Hits: 90, Misses: 10} }, map[string]result.Status{"cache_hits": result.Fail}, ExitMissed, "90.0 % over HTTP (each of 2 tenants looked up 5 times a second: for 90 % an entry has to live for 2 s)"},
 		"the sums don't add up": {func(p *Papers) {
 			p.Cost.Claims[0].Status, p.Cost.Claims[0].Why = result.Fail, "the components don't bear it out"
 		}, map[string]result.Status{"monthly_savings": result.Fail}, ExitMissed, "don't bear it out"},
@@ -236,9 +240,19 @@ func TestSignoffMisses(t *testing.T) {
 		"two servers": {func(p *Papers) {
 			p.Run.Stack.Services = append(p.Run.Stack.Services, result.Service{Name: "postgres", Started: true})
 		}, map[string]result.Status{"resource_sharing": result.Fail}, ExitMissed, "2 PostgreSQL servers"},
-		"requests failed":           {func(p *Papers) { p.Cutover.Forth.Downtime.Failed = 4 }, map[string]result.Status{"downtime": result.Fail}, ExitMissed, "4 requests failed"},
-		"nobody was served":         {func(p *Papers) { p.Cutover.Forth.Downtime.LongestGapSeconds = 2 }, map[string]result.Status{"downtime": result.Fail}, ExitMissed, "for 2.0 s no request"},
-		"Langflow was away":         {func(p *Papers) { p.Cutover.LangflowSeconds = 30 }, map[string]result.Status{"downtime": result.Fail}, ExitMissed, "Langflow was away for 30.0 s"},
+		"requests failed":            {func(p *Papers) { p.Cutover.Forth.Downtime.Failed = 4 }, map[string]result.Status{"downtime": result.Fail}, ExitMissed, "4 requests failed"},
+		"nobody was served":          {func(p *Papers) { p.Cutover.Forth.Downtime.LongestGapSeconds = 2 }, map[string]result.Status{"downtime": result.Fail}, ExitMissed, "for 2.0 s no request"},
+		"Langflow was away":          {func(p *Papers) { p.Cutover.LangflowSeconds = 30 }, map[string]result.Status{"downtime": result.Fail}, ExitMissed, "Langflow was away for 30.0 s"},
+		"Langflow doesn't come back": {func(p *Papers) { p.Cutover.LangflowDown.Why = "its log says that it won't" }, map[string]result.Status{"downtime": result.Fail, "langflow_migrations": result.Fail}, ExitMissed, "become healthy again"},
+		"Langflow was down before":   {func(p *Papers) { p.Cutover.LangflowDown.WasUp = false }, map[string]result.Status{"downtime": result.Unknown}, ExitUnknown, "not up before"},
+		"a gap as Langflow starts":   {func(p *Papers) { p.Cutover.Protect.LongestGapSeconds = 1.5 }, map[string]result.Status{"downtime": result.Fail}, ExitMissed, "for 1.5 s no request"},
+		"migrations end there":       {func(p *Papers) { p.Cutover.Migrations = "no such revision" }, map[string]result.Status{"engarde_migrations": result.Fail}, ExitMissed, "after the cutover: no such revision"},
+		"a cutover that opens": {func(p *Papers) {
+			p.Cutover.Forth.Exposed, p.Cutover.Forth.Differences = true, []string{"public.x: row security off"}
+		},
+			map[string]result.Status{"rls_policies": result.Fail, "data_loss": result.Fail}, ExitFinding, "public.x: row security off"},
+		"no row compared":           {func(p *Papers) { p.Cutover.Back.RowsCompared = 0 }, map[string]result.Status{"data_loss": result.Unknown}, ExitUnknown, "no row was compared after the rollback"},
+		"nothing written meanwhile": {func(p *Papers) { p.Cutover.Load.Acknowledged = 0 }, map[string]result.Status{"data_loss": result.Unknown}, ExitUnknown, "nothing was written"},
 		"a long way back":           {func(p *Papers) { p.Cutover.Back.Seconds = 300 }, map[string]result.Status{"rollback": result.Fail}, ExitMissed, "300.0 s"},
 		"another place":             {func(p *Papers) { p.Cutover.Back.Differences = []string{"owner of public.x"} }, map[string]result.Status{"rollback": result.Fail, "data_loss": result.Fail}, ExitMissed, "it didn't lead back"},
 		"one order alone":           {func(p *Papers) { p.Layouts.Cells = p.Layouts.Cells[:2] }, map[string]result.Status{"engarde_migrations": result.Unknown, "langflow_migrations": result.Unknown, "table_conflicts": result.Unknown, "schema_overlap": result.Unknown, "data_loss": result.Unknown, "foreign_keys": result.Unknown, "tenant_isolation": result.Unknown, "rls_policies": result.Unknown, "tenant_leakage": result.Unknown}, ExitUnknown, "only one order"},
