@@ -41,16 +41,24 @@ func (c *cutover) runBefore(ctx context.Context) error {
 }
 
 // forth runs the script under load, and compares the rows.
-func (c *cutover) forth(ctx context.Context) (err error) {
+func (c *cutover) forth(ctx context.Context) error {
 	c.say("the cutover, under %.4g transactions a second%s", c.Rate, c.killing())
-	s := c.script
-	s.steps = forth(func(ctx context.Context, conn *pgx.Conn) error {
+	return c.goForth(ctx, c.forthSteps())
+}
+
+func (c *cutover) forthSteps() []step {
+	return forth(func(ctx context.Context, conn *pgx.Conn) error {
 		passwords := map[string]string{}
 		for _, role := range c.to.Logins() {
 			passwords[role] = c.trial.Password(role)
 		}
 		return migrate.Passwords(ctx, conn, passwords)
 	})
+}
+
+func (c *cutover) goForth(ctx context.Context, steps []step) (err error) {
+	s := c.script
+	s.steps = steps
 	if c.doc.Forth, err = c.move(ctx, s); err != nil {
 		return fmt.Errorf("cutover: %w", err)
 	}
