@@ -78,8 +78,7 @@ func paper(d result.SignoffDocument) string {
 	if d.File == "" {
 		return fmt.Sprintf("%s: none: %s", d.Kind, d.Why)
 	}
-	line := fmt.Sprintf("%s (%s): %s, %s", d.File, d.What, d.Verdict, made(d))
-	return line
+	return fmt.Sprintf("%s (%s): %s, %s", d.File, d.What, d.Verdict, made(d))
 }
 
 // made tells when and from where a document is.

@@ -39,7 +39,7 @@ type SignoffDocument struct {
 	Verdict  Status    `json:"verdict"`
 	ExitCode int       `json:"exit_code"`
 	From     string    `json:"from,omitempty"` // where it was taken over from; "" where it was made for this sign-off
-	Why      string    `json:"why,omitempty"`  // there is none
+	Why      string    `json:"why,omitempty"`  // there is none, or the gravest reason of its verdict
 }
 
 // Metric is one success metric of the design.

@@ -19,7 +19,7 @@ func (x *signoff) readCutover(file string) (about, error) {
 		return about{}, err
 	}
 	a := about{hash: c.TargetHash, version: c.Version, use: func() { x.papers.Cutover = c },
-		head: result.SignoffDocument{Started: c.Started, Seconds: c.Seconds, Verdict: c.Verdict, ExitCode: c.ExitCode}}
+		head: result.SignoffDocument{Started: c.Started, Seconds: c.Seconds, Verdict: c.Verdict, ExitCode: c.ExitCode, Why: first(c.Reasons)}}
 	if c.To != string(x.Layout) || c.Back == nil {
 		a.lacks = "it doesn't lead to layout " + string(x.Layout) + " and back"
 	}

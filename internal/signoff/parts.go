@@ -92,7 +92,7 @@ func (x *signoff) readRun(file string) (about, error) {
 		return about{}, err
 	}
 	a := about{hash: r.Target.Hash, version: r.Version, use: func() { x.papers.Run = r },
-		head: result.SignoffDocument{Started: r.Started, Seconds: r.Seconds, Verdict: r.Verdict, ExitCode: r.ExitCode}}
+		head: result.SignoffDocument{Started: r.Started, Seconds: r.Seconds, Verdict: r.Verdict, ExitCode: r.ExitCode, Why: first(r.Reasons)}}
 	switch {
 	case r.Target.Layout != string(x.Layout):
 		a.lacks = "it is of layout " + r.Target.Layout
@@ -117,7 +117,7 @@ func (x *signoff) readLayouts(file string) (about, error) {
 		return about{}, err
 	}
 	a := about{hash: l.TargetHash, version: l.Version, use: func() { x.papers.Layouts = l },
-		head: result.SignoffDocument{Started: l.Started, Seconds: l.Seconds, Verdict: l.Verdict, ExitCode: l.ExitCode}}
+		head: result.SignoffDocument{Started: l.Started, Seconds: l.Seconds, Verdict: l.Verdict, ExitCode: l.ExitCode, Why: first(l.Reasons)}}
 	wanted, err := layouts.Choose([]string{string(x.Layout)})
 	if err != nil {
 		return about{}, err
@@ -145,7 +145,7 @@ func (x *signoff) readCost(file string) (about, error) {
 	if err != nil {
 		return about{}, err
 	}
-	return about{use: func() { x.papers.Cost = c }, head: result.SignoffDocument{Verdict: c.Verdict, ExitCode: c.ExitCode}}, nil
+	return about{use: func() { x.papers.Cost = c }, head: result.SignoffDocument{Verdict: c.Verdict, ExitCode: c.ExitCode, Why: first(c.Reasons)}}, nil
 }
 
 func (x *signoff) costs(_ context.Context, out string) error {
@@ -154,6 +154,14 @@ func (x *signoff) costs(_ context.Context, out string) error {
 		file = x.papers.Files[verdict.PaperRun]
 	}
 	return cost.Compute(x.Prices, x.Run.Version, cost.Capacity(file, x.papers.Run)).Save(filepath.Join(out, "cost.json"))
+}
+
+// first is the gravest reason of a verdict.
+func first(reasons []result.Reason) string {
+	if len(reasons) == 0 {
+		return ""
+	}
+	return reasons[0].What
 }
 
 // takeOver looks for a document that is of this very target, bulkhead and task, in the folder itself and in those that were named.

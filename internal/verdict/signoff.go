@@ -52,6 +52,12 @@ func SumSignoff(s *result.Signoff, p Papers) {
 			}
 		}
 	}
+	// A document can fail for what no metric asks, as a service that is too slow.
+	for _, d := range s.Documents {
+		if code := d.ExitCode; d.File != "" && code != ExitPass {
+			add(d.Verdict, code, "%s by itself is %s: %s", d.What, d.Verdict, cut(d.Why, briefly))
+		}
+	}
 	if len(s.Metrics) == 0 {
 		add(result.Unknown, ExitUnknown, "there is no metric")
 	}

@@ -283,6 +283,17 @@ func TestSignoffMisses(t *testing.T) {
 	}
 }
 
+// What a document fails for by itself stands against the whole, also where no metric asks for it.
+func TestSignoffOfFailedDocument(t *testing.T) {
+	p := papers()
+	s := &result.Signoff{Metrics: Signoff(p), Documents: []result.SignoffDocument{{What: "the main job", File: "run/run.json", Verdict: result.Fail, ExitCode: ExitMissed, Why: "langflow_run: too slow"},
+		{What: "the cutover", Verdict: result.Unknown, ExitCode: ExitUnknown, Why: "it was not asked for"}}}
+	SumSignoff(s, p)
+	if s.Verdict != result.Fail || s.ExitCode != ExitMissed || len(s.Reasons) != 1 || s.Reasons[0].What != "the main job by itself is fail: langflow_run: too slow" {
+		t.Errorf("%s, exit code %d: %v", s.Verdict, s.ExitCode, s.Reasons)
+	}
+}
+
 // A layout on which the main job is not run fails by what its cells show, and the rest is unknown.
 func TestSignoffOfAnotherLayout(t *testing.T) {
 	p := papers()
