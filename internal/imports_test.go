@@ -31,10 +31,10 @@ var layers = [][]string{
 
 // within are the imports inside of a layer, each with a reason to be.
 var within = map[string][]string{
-	"internal/observe":    {"internal/stack"},  // asks the pooler's console
-	"internal/faults":     {"internal/stack"},  // stops and starts its services
-	"internal/probes":     {"internal/checks"}, // names the door by which a leak came
-	"internal/probes/web": {"internal/probes"}, // shares its depths and its cache
+	"internal/observe":    {"internal/stack"},   // asks the pooler's console
+	"internal/faults":     {"internal/stack"},   // stops and starts its services
+	"internal/probes":     {"internal/checks"},  // names the door by which a leak came
+	"internal/probes/web": {"internal/probes"},  // shares its depths and its cache
 	"internal/lifecycle":  {"internal/removal"}, // ends with one
 }
 
