@@ -28,6 +28,7 @@ func Terminal(w io.Writer, r *result.Run) error {
 	overHTTP(p, r.HTTP)
 	coverage(p, r.Coverage)
 	services(p, r.Attack)
+	lifecycle(p, r.Lifecycle)
 	backup(p, r.Backup)
 	removal(p, r.Removal)
 	observed(p, r)

@@ -157,6 +157,7 @@ func (r *reader) scenario(n *yaml.Node, s *Scenario, known Known) {
 		field{"audit", false, func(p string, n *yaml.Node) { r.boolean(p, n, &s.Audit) }},
 		field{"removal", false, func(p string, n *yaml.Node) { r.boolean(p, n, &s.Removal) }},
 		field{"backup", false, func(p string, n *yaml.Node) { r.boolean(p, n, &s.Backup) }},
+		field{"lifecycle", false, func(p string, n *yaml.Node) { r.boolean(p, n, &s.Lifecycle) }},
 	)
 }
 

@@ -64,6 +64,10 @@ type Scenario struct {
 	// Backup tells whether the database is dumped after the load, restored beside
 	// itself and compared.
 	Backup bool
+	// Lifecycle tells whether a tenant is taken in while the load goes on, looked
+	// at, and removed again. That takes some 40 seconds of load, and is never done
+	// to a stack that was up before.
+	Lifecycle bool
 }
 
 // Depth is how far an attack goes.

@@ -82,8 +82,8 @@ func holdsRows(r *catalog.Relation) bool {
 	return r.Kind == catalog.Table || r.Kind == catalog.MaterializedView
 }
 
-// othersRows counts rows by table and tenant, those of one tenant left out.
-func othersRows(ctx context.Context, conn *pgx.Conn, tables []*catalog.Relation, without string) (map[string]int64, error) {
+// OthersRows counts rows by "TABLE of tenant ID", those of one tenant left out.
+func OthersRows(ctx context.Context, conn *pgx.Conn, tables []*catalog.Relation, without string) (map[string]int64, error) {
 	counts := map[string]int64{}
 	for _, r := range tables {
 		rows, err := conn.Query(ctx, "SELECT "+r.Tenancy.Of+", count(*) FROM "+r.SQL()+" AS t GROUP BY 1")

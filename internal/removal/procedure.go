@@ -34,14 +34,14 @@ func Remove(ctx context.Context, c *Config, id string, shut func()) (steps []Ste
 		return nil, fmt.Errorf("asking what names the tenant: %w", err)
 	}
 	for _, s := range c.Target.Removal.Steps {
-		if s.Needs != "" && !c.has(s.Needs) {
+		if s.Needs != "" && !c.Has(s.Needs) {
 			continue
 		}
 		began := time.Now()
 		done := Step{Name: s.Name}
 		switch {
 		case s.SQL != "":
-			err = c.script(ctx, s, id)
+			err = c.Script(ctx, s.Role, s.SQL, map[string]string{setting: id})
 		case s.Keys != "":
 			done.Removed, err = c.removeKeys(ctx, s, names)
 		case s.Files != "":
@@ -70,10 +70,15 @@ func pause(ctx context.Context, d time.Duration) error {
 }
 
 // setting is where scripts find the tenant.
-const setting = "SELECT pg_catalog.set_config('removal.tenant', $1, false)"
+const setting = "removal.tenant"
 
 // as connects as a role, which then may become another one, and tells the session the tenant.
 func (c *Config) as(ctx context.Context, role, become, id string) (*pgx.Conn, error) {
+	return c.with(ctx, role, become, map[string]string{setting: id})
+}
+
+// with does the same with any settings.
+func (c *Config) with(ctx context.Context, role, become string, settings map[string]string) (*pgx.Conn, error) {
 	dsn, ok := c.DSN[role]
 	if !ok {
 		return nil, fmt.Errorf("nobody knows how to log in as %s", role)
@@ -82,7 +87,11 @@ func (c *Config) as(ctx context.Context, role, become, id string) (*pgx.Conn, er
 	if err != nil {
 		return nil, err
 	}
-	_, err = conn.Exec(ctx, setting, id)
+	for name, value := range settings {
+		if err == nil {
+			_, err = conn.Exec(ctx, "SELECT pg_catalog.set_config($1, $2, false)", name, value)
+		}
+	}
 	if err == nil && become != "" {
 		_, err = conn.Exec(ctx, "SET ROLE "+pgx.Identifier{become}.Sanitize())
 	}
@@ -95,7 +104,7 @@ func (c *Config) as(ctx context.Context, role, become, id string) (*pgx.Conn, er
 func (c *Config) text(file string) (string, error) {
 	data, err := fs.ReadFile(c.scripts(), file)
 	if err != nil {
-		return "", fmt.Errorf("the target's removal: %w", err)
+		return "", fmt.Errorf("the target's scripts: %w", err)
 	}
 	return string(data), nil
 }
@@ -107,18 +116,19 @@ func (c *Config) scripts() fs.FS {
 	return sql.FS
 }
 
-func (c *Config) script(ctx context.Context, s target.RemovalStep, id string) error {
-	text, err := c.text(s.SQL)
+// Script runs a script of the target's as a role, in a session with these settings.
+func (c *Config) Script(ctx context.Context, role, file string, settings map[string]string) error {
+	text, err := c.text(file)
 	if err != nil {
 		return err
 	}
-	conn, err := c.as(ctx, s.Role, "", id)
+	conn, err := c.with(ctx, role, "", settings)
 	if err != nil {
 		return err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	if _, err := conn.Exec(ctx, text); err != nil {
-		return fmt.Errorf("sql/%s: %w", s.SQL, err)
+		return fmt.Errorf("sql/%s: %w", file, err)
 	}
 	return nil
 }

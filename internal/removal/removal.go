@@ -32,6 +32,7 @@ type Config struct {
 	Folders  map[string]string  // with a service's files, by its name
 	Services map[string]Service // that speak HTTP, by name
 	Scripts  fs.FS              // with the files of SQL that the target names; nil for package sql's
+	Busy     bool               // others are at work meanwhile: they may get more rows, and not fewer
 }
 
 // Service is one that tenants' users speak to.
@@ -61,8 +62,8 @@ func (c *Config) redis(database int) *redis.Client {
 	return redis.NewClient(&o)
 }
 
-// has tells whether a service that a step needs is there.
-func (c *Config) has(service string) bool {
+// Has tells whether a service that a step needs is there.
+func (c *Config) Has(service string) bool {
 	_, speaks := c.Services[service]
 	_, keeps := c.Folders[service]
 	return speaks || keeps || service == "redis" && c.Redis != nil

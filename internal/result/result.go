@@ -43,6 +43,8 @@ type Run struct {
 	Removal  *Removal     `json:"removal,omitempty"` // nil where no tenant was removed
 	Backup   *Backup      `json:"backup,omitempty"`  // nil where none was made
 
+	Lifecycle *Lifecycle `json:"lifecycle,omitempty"` // nil where no tenant was taken in
+
 	Observed *Observed     `json:"observed,omitempty"`
 	Faults   []Disturbance `json:"faults,omitempty"`
 

@@ -94,7 +94,9 @@ func measure(ctx context.Context, o Options, t Target, sys *System, judge *oracl
 		if err = m.audit.begin(ctx, t, sys, m.mix); err != nil {
 			return err
 		}
-		if report, err = m.drive(ctx, o, t, sys); err != nil {
+		life := m.beginLife(ctx, o, t, sys)
+		report, err = m.drive(ctx, o, t, sys)
+		if life.end(doc, err); err != nil {
 			return err
 		}
 	}

@@ -87,7 +87,7 @@ func stateKey(o Options, t Target) (string, error) {
 	}
 	sc := o.Scenario
 	filled := t.Target // without what is only read by those who judge it
-	filled.Matrix, filled.Exceptions, filled.Departures, filled.Removal, filled.Backup = nil, nil, nil, nil, nil
+	filled.Matrix, filled.Exceptions, filled.Departures, filled.Removal, filled.Backup, filled.Onboarding = nil, nil, nil, nil, nil, nil
 	filled.Langflow.Env = t.Langflow.Settings(o.langflow())
 	key := map[string]any{
 		"world": worldVersion, "target": filled, "seed.yaml": t.Seed, "layout": t.Layout, "migrations": migrations,

@@ -28,7 +28,7 @@ func LoadLayout(folder fs.FS, dir, layout string) (Target, error) {
 	if err := ReadStrict(folder, path.Join(dir, "layouts", layout+".yaml"), &d); err != nil {
 		return Target{}, err
 	}
-	t.Departures, t.Removal, t.Backup = nil, nil, nil
+	t.Departures, t.Removal, t.Backup, t.Onboarding = nil, nil, nil, nil
 	t.Exceptions = lookups(t.Exceptions)
 	t.Doc, t.Roles, t.Matrix = d.Doc, d.Roles, d.Matrix
 	if d.Schemas != nil {

@@ -27,7 +27,8 @@ type Target struct {
 	Departures []Departure `yaml:"departures"`
 	Removal    *Removal    `yaml:"removal" json:",omitempty"` // nil where none is declared
 	Backup     *Backup     `yaml:"backup" json:",omitempty"`  // nil where none is declared
-	Seed       Seed        `yaml:"-"`                         // from seed.yaml
+	Onboarding *Onboarding `yaml:"onboarding" json:",omitempty"`
+	Seed       Seed        `yaml:"-"` // from seed.yaml
 }
 
 // Tenancy says how a session is given its tenant and how a table shows whose its rows are.
@@ -198,7 +199,7 @@ func (t Target) check() error {
 			return fmt.Errorf("target %q: %q is no name and no pattern of names", t.Name, p)
 		}
 	}
-	return errors.Join(t.Removal.check(t), t.Backup.check(t))
+	return errors.Join(t.Removal.check(t), t.Backup.check(t), t.Onboarding.check(t))
 }
 
 // privileges are those that PostgreSQL 15 knows, by kind of object.

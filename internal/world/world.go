@@ -130,7 +130,13 @@ func (w *World) Numbered(number int) *Table {
 func (w *World) Rows(t *Table, tenant int) int64 { return int64(w.counts[w.byName[t.Name]][tenant]) }
 
 // RowsOf is how many rows of a tenant were seeded in the table of a number that Numbered knows.
-func (w *World) RowsOf(number, tenant int) int64 { return int64(w.counts[number-1][tenant]) }
+// A tenant that came later has none.
+func (w *World) RowsOf(number, tenant int) int64 {
+	if tenant >= w.Tenants {
+		return 0
+	}
+	return int64(w.counts[number-1][tenant])
+}
 
 // Total is how many rows were seeded in a table.
 func (w *World) Total(t *Table) (n int64) {
