@@ -1,11 +1,11 @@
 // Package stats says how far a measured percentile can be trusted: intervals of
 // quantiles, their comparison with a target, and what zero hits in n checks
-// still allow.
+// still allow; and whether the runs of two builds differ by more than chance.
 //
 // It is pure: the same counts and the same source of randomness give the same
 // answer. It never turns too few samples into a narrow interval; a side that
 // the samples can't bound is given as unbounded. The recorder, the verdict and
-// the reports call it.
+// the comparison of runs call it.
 package stats
 
 import (
