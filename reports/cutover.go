@@ -49,6 +49,11 @@ func moves(p *printer, d *result.Cutover) {
 	p.line("")
 	p.line("Each direction, as the backend's users saw it (a gap is time without a transaction that ended well; %.1f s are allowed):", d.Objectives.GapSecondsMax)
 	p.table(header, rows, 1, 2, 3, 4, 5, 6, 7, 8)
+	if d.Forth != nil && d.Forth.Watched != nil && d.ProtectWatched != nil {
+		looks := d.Forth.Watched.Looks + d.ProtectWatched.Looks
+		p.line("  tables that were moved were read %s times without a tenant, by then and while Langflow started: %d of them showed rows", whole(int64(looks)),
+			len(d.Forth.Watched.Tables)+len(d.ProtectWatched.Tables))
+	}
 	if d.Back != nil {
 		p.line("  the rollback may take %.0f s", d.Objectives.BackSecondsMax)
 	}

@@ -24,6 +24,7 @@ func TestCutover(t *testing.T) {
 		Protect:      result.Downtime{Completed: 1940, LongestGapSeconds: 0.086, MaxMillis: 75}, Verdict: result.Pass,
 		Isolation: &result.Isolation{RowsChecked: 22601, Reaching: 457}, Load: &result.CutoverLoad{Completed: 2943, Seconds: 30, Acknowledged: 2017},
 		Objectives: result.CutoverObjectives{BackSecondsMax: 300, GapSecondsMax: 2}}
+	pass.Forth.Watched, pass.ProtectWatched = &result.Exposure{Looks: 210}, &result.Exposure{Looks: 3400}
 	var out bytes.Buffer
 	if err := Cutover(&out, pass); err != nil {
 		t.Fatal(err)

@@ -102,7 +102,9 @@ func good() *result.Cutover {
 	move := func() *result.Move {
 		return &result.Move{Seconds: 2, RowsCompared: 100, Downtime: result.Downtime{Completed: 200, LongestGapSeconds: 0.05}}
 	}
-	return &result.Cutover{Forth: move(), Back: move(), Load: &result.CutoverLoad{Completed: 500, Acknowledged: 100}, Isolation: &result.Isolation{RowsChecked: 1000, Reaching: 50},
+	forth := move()
+	forth.Watched = &result.Exposure{Looks: 20, Tables: []string{}}
+	return &result.Cutover{Forth: forth, Back: move(), ProtectWatched: &result.Exposure{Looks: 20}, Load: &result.CutoverLoad{Completed: 500, Acknowledged: 100}, Isolation: &result.Isolation{RowsChecked: 1000, Reaching: 50},
 		Objectives: result.CutoverObjectives{BackSecondsMax: 300, GapSecondsMax: 2}}
 }
 
@@ -139,6 +141,9 @@ func TestJudge(t *testing.T) {
 		{"damaged", func(d *result.Cutover) { d.Isolation.Damaged = 1 }, verdict.ExitUnknown, "neither as seeded"},
 		{"not settled", func(d *result.Cutover) { d.Load.NotSettled = "gone" }, verdict.ExitUnknown, "gone"},
 		{"not judged", func(d *result.Cutover) { d.Unknown = []string{"attack: no"} }, verdict.ExitUnknown, "attack: no"},
+		{"open for a moment", func(d *result.Cutover) { d.Forth.Watched.Tables = []string{"public.leads"} }, verdict.ExitFinding, "without a tenant: public.leads"},
+		{"open while Langflow started", func(d *result.Cutover) { d.ProtectWatched.Tables = []string{"langflow.flow"} }, verdict.ExitFinding, "Langflow's start went on"},
+		{"nobody watched", func(d *result.Cutover) { d.Forth.Watched.Looks = 0 }, verdict.ExitUnknown, "nobody tried"},
 		{"the gravest counts", func(d *result.Cutover) {
 			d.Unknown, d.Load.Lost, d.Forth.Differences, d.Forth.Exposed = []string{"x"}, 1, []string{"y"}, true
 		}, verdict.ExitFinding, "y"},

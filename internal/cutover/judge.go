@@ -26,6 +26,8 @@ func judge(doc *result.Cutover) {
 	}
 	judgeMove(doc, "cutover", doc.Forth, add)
 	judgeMove(doc, "rollback", doc.Back, add)
+	judgeWatch("the script", doc.Forth.Watched, add)
+	judgeWatch("Langflow's start", doc.ProtectWatched, add)
 	down := doc.LangflowDown
 	for _, failed := range []struct{ what, why string }{
 		{"Langflow did not become healthy after the cutover", down.Why}, {"Langflow did not become healthy after the rollback", down.Afterwards},
@@ -78,6 +80,16 @@ func judgeMove(doc *result.Cutover, name string, m *result.Move, add adder) {
 	}
 	if m.Downtime.Completed == 0 {
 		add(result.Unknown, verdict.ExitUnknown, "%s: no transaction of the load came back meanwhile", name)
+	}
+}
+
+// judgeWatch judges what could be read of tables that had been moved.
+func judgeWatch(meanwhile string, seen *result.Exposure, add adder) {
+	switch {
+	case seen == nil || seen.Looks == 0:
+		add(result.Unknown, verdict.ExitUnknown, "nobody tried to read tables that were moved, while %s went on", meanwhile)
+	case len(seen.Tables) > 0:
+		add(result.Fail, verdict.ExitFinding, "while %s went on, %s could read without a tenant: %s", meanwhile, backendRole, some(seen.Tables))
 	}
 }
 

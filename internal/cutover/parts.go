@@ -2,6 +2,7 @@ package cutover
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -59,9 +60,16 @@ func (c *cutover) forthSteps() []step {
 func (c *cutover) goForth(ctx context.Context, steps []step) (err error) {
 	s := c.script
 	s.steps = steps
-	if c.doc.Forth, err = c.move(ctx, s); err != nil {
+	watched, err := c.watch(ctx)
+	if err != nil {
+		return err
+	}
+	c.doc.Forth, err = c.move(ctx, s)
+	seen, failure := watched()
+	if err := errors.Join(err, failure); err != nil {
 		return fmt.Errorf("cutover: %w", err)
 	}
+	c.doc.Forth.Watched = seen
 	if err := c.takeDown(ctx, moved); err != nil {
 		return err
 	}
@@ -78,6 +86,10 @@ func (c *cutover) wake(ctx context.Context) error {
 		return err
 	}
 	down := &c.doc.LangflowDown
+	watched, err := c.watch(ctx)
+	if err != nil {
+		return err
+	}
 	var began, ended time.Time
 	doc, answers, err := c.load(ctx, reach, func(ctx context.Context) error {
 		began = time.Now()
@@ -94,9 +106,11 @@ func (c *cutover) wake(ctx context.Context) error {
 		down.StartSeconds, down.PolicySeconds = healthy.Sub(began).Seconds(), ended.Sub(healthy).Seconds()
 		return err
 	})
-	if err != nil {
+	seen, failure := watched()
+	if err := errors.Join(err, failure); err != nil {
 		return fmt.Errorf("langflow's start: %w", err)
 	}
+	c.doc.ProtectWatched = seen
 	c.sum(doc)
 	c.doc.Protect = downtime(answers, began, ended)
 	c.doc.LangflowSeconds = down.StopSeconds + down.MoveSeconds + down.StartSeconds + down.PolicySeconds

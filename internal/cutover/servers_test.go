@@ -75,6 +75,9 @@ func TestCutover(t *testing.T) {
 	if l := doc.Load; l.Acknowledged < 100 || l.Lost != 0 || l.Completed < 500 || doc.Isolation.Reaching < 50 {
 		t.Errorf("load %+v, isolation %+v", l, doc.Isolation)
 	}
+	if doc.Forth.Watched.Looks < 20 || doc.ProtectWatched.Looks < 200 {
+		t.Errorf("tables that were moved were read %d and %d times", doc.Forth.Watched.Looks, doc.ProtectWatched.Looks)
+	}
 	if doc.LangflowDown.StartSeconds == 0 || doc.LangflowSeconds < doc.LangflowDown.StartSeconds || doc.Bytes == 0 {
 		t.Errorf("langflow %+v, %d bytes", doc.LangflowDown, doc.Bytes)
 	}
@@ -91,6 +94,7 @@ UPDATE langflow.message SET text = text || '.' WHERE ctid IN (SELECT ctid FROM l
 DROP POLICY tenant_isolation ON public.contacts;
 ALTER TABLE langflow.flow DISABLE ROW LEVEL SECURITY;
 GRANT SELECT ON langflow.variable TO PUBLIC;
+SELECT pg_sleep(0.7);
 BEGIN; LOCK TABLE public.campaigns; SELECT pg_sleep(1.5); COMMIT;`
 
 // TestCutoverNotices: a script that loses rows, leaves something open or stands in the way is told as such.
@@ -113,7 +117,8 @@ func TestCutoverNotices(t *testing.T) {
 	if err := c.runBefore(ctx); err != nil {
 		t.Fatal(err)
 	}
-	steps := append(c.forthSteps(), step{name: "sabotage", then: func(ctx context.Context, conn *pgx.Conn) error {
+	busy := step{name: "a backend that is busy", then: func(ctx context.Context, _ *pgx.Conn) error { return c.hold(t, "public.brands", time.Second) }}
+	steps := append(slices.Insert(c.forthSteps(), 1, busy), step{name: "sabotage", then: func(ctx context.Context, conn *pgx.Conn) error {
 		_, err := conn.PgConn().Exec(ctx, sabotage).ReadAll()
 		return err
 	}})
@@ -135,8 +140,27 @@ func TestCutoverNotices(t *testing.T) {
 			t.Errorf("%q isn't told: %q", want, m.Differences)
 		}
 	}
+	if i := slices.IndexFunc(m.Steps, func(s result.MoveStep) bool { return s.Name == "engarde tables" }); i < 0 || m.Steps[i].Tries <= m.Steps[i].Tables {
+		t.Errorf("the lock of a table that was held was had at once: %+v", m.Steps)
+	}
+	if !slices.Contains(m.Watched.Tables, "langflow.flow") {
+		t.Errorf("what was open wasn't read: %+v", m.Watched)
+	}
 	// The view's rights and comment come with Langflow's start, which is left out here. Nothing else may differ.
 	if len(m.Differences) != 6 {
 		t.Errorf("%d differences: %q", len(m.Differences), m.Differences)
 	}
+}
+
+// hold has a transaction of the backend keep a table for a while.
+func (c *cutover) hold(t *testing.T, table string, long time.Duration) error {
+	conn, err := pgx.Connect(t.Context(), c.trial.System.Stack.DSN.Direct[backendRole].Reveal())
+	if err != nil {
+		return err
+	}
+	if _, err := conn.PgConn().Exec(t.Context(), "BEGIN; SELECT FROM "+table+" LIMIT 1").ReadAll(); err != nil {
+		return err
+	}
+	time.AfterFunc(long, func() { _ = conn.Close(context.Background()) })
+	return nil
 }

@@ -26,9 +26,10 @@ type Cutover struct {
 	// After the cutover, on the layout that was moved to.
 	LangflowSeconds float64      `json:"langflow_seconds"` // from its stop to its being healthy again: the sum of the parts below
 	LangflowDown    LangflowDown `json:"langflow_down"`
-	Protect         Downtime     `json:"protect"`    // the backend, while Langflow started and its tables got their policies anew
-	Migrations      string       `json:"migrations"` // what kept EnGarde's migrations from going on afterwards, "" for nothing
-	Findings        []Finding    `json:"findings"`   // of attack and audit, and of the loads
+	Protect         Downtime     `json:"protect"`                   // the backend, while Langflow started and its tables got their policies anew
+	ProtectWatched  *Exposure    `json:"protect_watched,omitempty"` // the same watch as on the script's way, meanwhile
+	Migrations      string       `json:"migrations"`                // what kept EnGarde's migrations from going on afterwards, "" for nothing
+	Findings        []Finding    `json:"findings"`                  // of attack and audit, and of the loads
 	Unknown         []string     `json:"unknown,omitempty"`
 	Verdict         Status       `json:"verdict"`
 	ExitCode        int          `json:"exit_code"`
@@ -72,7 +73,10 @@ type Move struct {
 	Exposed      bool     `json:"exposed"`       // a difference is of owners, row security, policies or rights
 	BrokenKeys   []string `json:"broken_keys"`
 	Downtime     Downtime `json:"downtime"`
-	Quiet        Downtime `json:"quiet"` // the same load just before it, for comparison
+	// Watched is what the backend's role could read of tables that were moved already, without setting a tenant; nil on the way back, which
+	// leads to where nothing keeps tenants apart.
+	Watched *Exposure `json:"watched,omitempty"`
+	Quiet   Downtime  `json:"quiet"` // the same load just before it, for comparison
 }
 
 // MoveStep is one step of a move.
