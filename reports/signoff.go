@@ -18,17 +18,14 @@ func Signoff(w io.Writer, s *result.Signoff) error {
 	}
 	p.line("  target %s (%s), layout %s, seed %d, %s, %.0f s in all", s.Target, short(s.TargetHash), s.Layout, s.Seed, date(s), s.Seconds)
 	var rows [][]string
-	group := ""
-	for _, m := range s.Metrics {
-		shown := m.Group
-		if shown == group {
-			shown = ""
+	for i, m := range s.Metrics {
+		if i == 0 || s.Metrics[i-1].Group != m.Group {
+			rows = append(rows, []string{strings.ToUpper(m.Group), "", "", "", ""})
 		}
-		group = m.Group
-		rows = append(rows, []string{shown, m.Name, m.Wanted, m.Measured, standing(m), exhibits(m)})
+		rows = append(rows, []string{m.Name, m.Wanted, folded(m.Measured), standing(m), exhibits(m)})
 	}
 	p.line("")
-	p.table([]string{"", "metric", "wanted", "measured", "status", "evidence"}, rows)
+	p.table([]string{"metric", "wanted", "measured", "status", "evidence"}, rows)
 	for _, m := range s.Metrics {
 		if m.Status == result.Pass && m.Why != "" {
 			p.line("  %s: %s", m.Name, m.Why)
@@ -51,6 +48,20 @@ func signoffHeadline(s *result.Signoff) string {
 	default:
 		return "NOT READY: a metric is unknown"
 	}
+}
+
+// folded breaks a text into lines that leave a table readable.
+func folded(s string) string {
+	const width = 56
+	var lines []string
+	for _, word := range strings.Fields(s) {
+		if last := len(lines) - 1; last >= 0 && len(lines[last])+1+len(word) <= width {
+			lines[last] += " " + word
+		} else {
+			lines = append(lines, word)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // standing is a metric's status; what nobody can measure waits for a signature.
