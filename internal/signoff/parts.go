@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/engardehq/bulkhead/internal/cost"
 	"github.com/engardehq/bulkhead/internal/layouts"
@@ -49,7 +50,7 @@ func (x *signoff) parts() []part {
 	}
 	return []part{
 		{kind: verdict.PaperRun, what: "the main job", file: "run/run.json", not: other, read: x.readRun, make: x.mainJob},
-		{kind: verdict.PaperLayouts, what: "trial of layout " + string(x.Layout), file: "layouts/" + layouts.Document, read: x.readLayouts, make: x.trial},
+		{kind: verdict.PaperLayouts, what: "trial of layout " + string(x.Layout) + " with Langflow " + strings.Join(run.LangflowVersions(), " and "), file: "layouts/" + layouts.Document, read: x.readLayouts, make: x.trial},
 		x.cutover(cut),
 		{kind: verdict.PaperCost, what: "costs", file: "cost.json", anew: true, read: x.readCost, make: x.costs},
 	}
