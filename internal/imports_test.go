@@ -20,7 +20,7 @@ var layers = [][]string{
 	{"internal/signoff"},
 	{"internal/bench", "internal/drill", "internal/layouts", "internal/cutover"},
 	{"internal/run"},
-	{"internal/stack", "internal/migrate", "internal/seed", "internal/load", "internal/checks", "internal/probes", "internal/probes/web", "internal/removal", "internal/lifecycle", "internal/backup", "internal/mutants", "internal/verdict", "internal/observe", "internal/faults"},
+	{"internal/stack", "internal/migrate", "internal/seed", "internal/load", "internal/checks", "internal/probes", "internal/probes/web", "internal/removal", "internal/lifecycle", "internal/backup", "internal/mutants", "internal/verdict", "internal/compare", "internal/observe", "internal/faults"},
 	{"internal/ops"},
 	{"internal/session", "internal/record", "internal/stack/containers"},
 	{"internal/catalog", "internal/fingerprint"},
@@ -35,6 +35,7 @@ var within = map[string][]string{
 	"internal/faults":     {"internal/stack"},   // stops and starts its services
 	"internal/probes":     {"internal/checks"},  // names the door by which a leak came
 	"internal/probes/web": {"internal/probes"},  // shares its depths and its cache
+	"internal/compare":    {"internal/verdict"}, // knows which loads say nothing of speed
 	"internal/lifecycle":  {"internal/removal"}, // ends with one
 }
 
