@@ -70,14 +70,15 @@ func (p *printer) table(header []string, rows [][]string, alignRight ...int) {
 	}
 }
 
+var runHeadlines = map[result.Status]string{
+	result.Pass:    "PASS: no tenant's data reached another, and every operation held its target",
+	result.Fail:    "FAIL",
+	result.Unknown: "UNKNOWN: this run can't answer",
+}
+
 func verdict(p *printer, r *result.Run) {
-	headline := map[result.Status]string{
-		result.Pass:    "PASS: no tenant's data reached another, and every operation held its target",
-		result.Fail:    "FAIL",
-		result.Unknown: "UNKNOWN: this run can't answer",
-	}[r.Verdict]
 	p.line("")
-	p.line("%s  (exit code %d)", headline, r.ExitCode)
+	p.line("%s  (exit code %d)", runHeadlines[r.Verdict], r.ExitCode)
 	for _, reason := range r.Reasons {
 		p.line("  - [%s] %s", reason.Status, reason.What)
 	}
