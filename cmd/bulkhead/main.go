@@ -148,7 +148,6 @@ func newRootCmd() *cobra.Command {
 		newCompareCmd(),
 		newCostCmd(),
 		newSignoffCmd(),
-		newReportCmd(),
 		newDoctorCmd(),
 		newBenchCmd(),
 		newValidateCmd(),
