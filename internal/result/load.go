@@ -5,6 +5,15 @@ type Objectives struct {
 	DropsMax    int64    `json:"drops_max"` // dropped and abandoned executions together
 	CacheHitMin *float64 `json:"cache_hit_share_min,omitempty"`
 	PoolUseMax  *float64 `json:"pool_use_share_max,omitempty"` // held against the peak
+
+	Judged []Objective `json:"judged,omitempty"` // what came of each; of a load that ended early, and in older documents, there is none
+}
+
+// Objective is one limit and what came of it.
+type Objective struct {
+	Name   string `json:"name"`
+	Status Status `json:"status"`
+	Why    string `json:"why"`
 }
 
 // Pool is how far the connections of the pooler to the server were used during the load; nil where it was not measured.

@@ -191,9 +191,10 @@ type Op struct {
 	ServiceTargetMillis float64 `json:"service_target_ms,omitempty"` // 0 where the scenario has none
 	ErrorShareMax       float64 `json:"errors_share_max"`
 
-	Verdict Status `json:"verdict"`
-	Why     string `json:"why"`
-	Lacks   string `json:"lacks,omitempty"` // the service that a "not checked" operation needs
+	Verdict Status      `json:"verdict"`
+	Why     string      `json:"why"`
+	Lacks   string      `json:"lacks,omitempty"`  // the service that a "not checked" operation needs
+	Judged  []Objective `json:"judged,omitempty"` // its objectives, one by one; none in older documents
 }
 
 // Distribution is of latencies in milliseconds. The interval is of the 95th percentile at 95 %; null where there is too little to say.

@@ -30,7 +30,7 @@ type Accept struct{ Without []string }
 // Judge sets the verdicts of the operations, of the isolation and of the run, with exit code and reasons. Operations that were left out
 // come with the status NotChecked and their reason set.
 func Judge(r *result.Run, accept Accept) {
-	r.Reasons = nil
+	r.Reasons, r.Objectives.Judged = nil, nil
 	add := adderTo(&r.Reasons)
 	judgeFindings(r.Findings, add)
 	judgeIsolation(&r.Isolation, r.Reasons, add)
@@ -40,7 +40,7 @@ func Judge(r *result.Run, accept Accept) {
 	for i := range r.Load.Ops {
 		judgeOp(&r.Load.Ops[i], r.Load.EndedEarly != "", accept, add)
 	}
-	judgeShares(r, add)
+	judgeRun(r, add)
 	judgeHTTP(r, accept, add)
 	for _, s := range r.Stack.Services {
 		if !s.Started && !slices.Contains(accept.Without, s.Name) {
@@ -166,8 +166,8 @@ func judgeGenerator(l *result.Load, sc *result.Scenario, dropsMax int64, add add
 	for _, why := range invalid(l, sc) {
 		add(result.Unknown, ExitUnknown, "invalid: %s", why)
 	}
-	if lost := l.Dropped + l.Abandoned; lost > dropsMax {
-		add(result.Fail, ExitMissed, "%d of %d executions were dropped or never came back%s", lost, l.Offered, allowed(dropsMax))
+	if _, why := drops(l, dropsMax); why != "" {
+		add(result.Fail, ExitMissed, "%s", why)
 	}
 }
 
@@ -192,29 +192,6 @@ func allowed(n int64) string {
 	return fmt.Sprintf("; %d are allowed", n)
 }
 
-// judgeShares holds the cache and the pooler against what the scenario asks of them, if it does.
-func judgeShares(r *result.Run, add adder) {
-	if r.Load.EndedEarly != "" {
-		return
-	}
-	if least := r.Objectives.CacheHitMin; least != nil {
-		switch share, ok := r.Load.CacheHits.Share(); {
-		case !ok:
-			add(result.Unknown, ExitUnknown, "cache hits were not measured: no operation of the mix looked anything up in the cache")
-		case share < *least:
-			add(result.Fail, ExitMissed, "%.1f %% of the look-ups hit the cache, at least %.4g %% are wanted", 100*share, 100**least)
-		}
-	}
-	if most := r.Objectives.PoolUseMax; most != nil {
-		switch pool := r.Stack.Pool; {
-		case pool == nil:
-			add(result.Unknown, ExitUnknown, "the use of the pooler's connections was not measured")
-		case pool.UsePeak > *most:
-			add(result.Fail, ExitMissed, "up to %.1f %% of the pooler's connections were in use at a time, at most %.4g %% are wanted", 100*pool.UsePeak, 100**most)
-		}
-	}
-}
-
 func judgeOp(op *result.Op, endedEarly bool, accept Accept, add adder) {
 	if op.Verdict == result.NotChecked {
 		if !slices.Contains(accept.Without, op.Lacks) {
@@ -226,48 +203,24 @@ func judgeOp(op *result.Op, endedEarly bool, accept Accept, add adder) {
 		op.Verdict, op.Why = result.Unknown, "the load was ended early"
 		return
 	}
-	op.Verdict, op.Why = latency("p95", op.Count, op.ResponseMs.P95Interval, op.TargetMillis)
-	tell := func(verdict result.Status, why string) {
-		switch verdict {
+	op.Judged = opObjectives(op)
+	op.Verdict, op.Why = op.Judged[0].Status, op.Judged[0].Why
+	for _, o := range op.Judged {
+		switch o.Status {
 		case result.Fail:
-			add(result.Fail, ExitMissed, "%s: %s", op.Name, why)
+			add(result.Fail, ExitMissed, "%s: %s", op.Name, o.Why)
 		case result.Unknown:
-			add(result.Unknown, ExitUnknown, "%s: %s", op.Name, why)
+			add(result.Unknown, ExitUnknown, "%s: %s", op.Name, o.Why)
 		}
-	}
-	tell(op.Verdict, op.Why)
-	if op.ServiceTargetMillis > 0 && op.Count > 0 {
-		verdict, why := latency("sent p95", op.Count, op.ServiceMs.P95Interval, op.ServiceTargetMillis)
-		tell(verdict, why)
-		if worse(verdict, op.Verdict) {
-			op.Verdict, op.Why = verdict, why
+		if worse(o.Status, op.Verdict) {
+			op.Verdict, op.Why = o.Status, o.Why
 		}
-	}
-	if tried := op.Count + op.Errors; op.Errors > 0 && float64(op.Errors) > op.ErrorShareMax*float64(tried) {
-		op.Verdict = result.Fail
-		add(result.Fail, ExitMissed, "%s: %d of %d executions failed (%s), at most %.4g %% may", op.Name, op.Errors, tried, topClass(op.ErrorsByClass), 100*op.ErrorShareMax)
 	}
 }
 
 func worse(a, b result.Status) bool {
 	order := []result.Status{result.Pass, result.Unknown, result.Fail}
 	return slices.Index(order, a) > slices.Index(order, b)
-}
-
-// latency holds the interval of a 95th percentile against its target.
-func latency(what string, count int64, ci *[2]float64, target float64) (result.Status, string) {
-	switch {
-	case count == 0:
-		return result.Unknown, "no sample"
-	case ci == nil:
-		return result.Unknown, fmt.Sprintf("%d samples are too few for an interval of p95", count)
-	case ci[1] <= target:
-		return result.Pass, fmt.Sprintf("%s %s is within %s ms", what, interval(ci), millis(target))
-	case ci[0] > target:
-		return result.Fail, fmt.Sprintf("%s %s is over %s ms", what, interval(ci), millis(target))
-	default:
-		return result.Unknown, fmt.Sprintf("inconclusive: %s lies in %s, around %s ms; a longer run narrows it", what, interval(ci), millis(target))
-	}
 }
 
 func interval(ci *[2]float64) string { return fmt.Sprintf("%s to %s ms", millis(ci[0]), millis(ci[1])) }
