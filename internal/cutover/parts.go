@@ -60,7 +60,7 @@ func (c *cutover) forthSteps() []step {
 func (c *cutover) goForth(ctx context.Context, steps []step) (err error) {
 	s := c.script
 	s.steps = steps
-	watched, err := c.watch(ctx)
+	watched, err := c.watch(ctx, hurried)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (c *cutover) wake(ctx context.Context) error {
 		return err
 	}
 	down := &c.doc.LangflowDown
-	watched, err := c.watch(ctx)
+	watched, err := c.watch(ctx, leisured)
 	if err != nil {
 		return err
 	}

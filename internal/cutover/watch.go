@@ -17,9 +17,15 @@ import (
 // backendRole is who reads; without a tenant it may see no row of a table that is moved.
 const backendRole = "engarde_user"
 
+// How often it reads: a script is over in seconds, and Langflow's start needs the processor.
+const (
+	hurried  = time.Millisecond
+	leisured = 20 * time.Millisecond
+)
+
 // watch reads tables that are moved as the backend, one after the other and again and again, without setting a tenant, until stop is called.
 // What comes back then was open at that moment.
-func (c *cutover) watch(ctx context.Context) (stop func() (*result.Exposure, error), err error) {
+func (c *cutover) watch(ctx context.Context, every time.Duration) (stop func() (*result.Exposure, error), err error) {
 	super, err := pgx.Connect(ctx, c.trial.Superuser())
 	if err != nil {
 		return nil, fmt.Errorf("watching the tables: %w", err)
@@ -37,7 +43,7 @@ func (c *cutover) watch(ctx context.Context) (stop func() (*result.Exposure, err
 			select {
 			case <-quit:
 				return
-			case <-time.After(time.Millisecond):
+			case <-time.After(every):
 			}
 			if failure = lookOnce(ctx, super, reader, turn, seen); failure != nil {
 				return
