@@ -171,6 +171,9 @@ func (c Config) service(ctx context.Context, s *Service, r *Report) error {
 			return err
 		}
 	}
+	if err := a.rows.settle(ctx, c.World, s.Profile.Schemas); err != nil {
+		return err
+	}
 	a.scope.Requests = int(a.client.sent.Load())
 	r.Scopes = append(r.Scopes, *a.scope)
 	return nil
