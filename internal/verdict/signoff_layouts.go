@@ -25,6 +25,9 @@ func (s place) where() string { return s.cell.Name + ", " + s.Name }
 func (s place) engarde() bool  { return strings.HasPrefix(s.Name, "EnGarde ") }
 func (s place) langflow() bool { return s.Langflow != "" }
 
+// applies tells whether it is the step that puts the layout's policies on Langflow's tables.
+func (s place) applies() bool { return strings.HasPrefix(s.Name, "policies ") }
+
 // upgrade tells whether another version of Langflow than the cell's began to work on its tables.
 func (s place) upgrade() bool { return s.Langflow != "" && s.Langflow != s.cell.Langflow }
 
@@ -88,7 +91,7 @@ func (t *trial) steps(of func(place) bool) (all []place) {
 const layoutsHow = "each layout brought up from nothing by the real migrations and the real Langflow, in both orders, restarted, downgraded and upgraded"
 
 // foreign are the words by which a migration tells that it ran into the other application's tables or history.
-var foreign = regexp.MustCompile(`Can't locate revision|mismatch between|upgrade operations detected|remove_table|already exists`)
+var foreign = regexp.MustCompile(`Can't locate revision|mismatch between|upgrade operations detected|remove_table|already exists|must be owner of table`)
 
 func (p Papers) migrations() []result.Metric {
 	return []result.Metric{

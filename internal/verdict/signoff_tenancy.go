@@ -148,10 +148,15 @@ func (p Papers) active() result.Metric {
 	exposed := map[string]bool{}
 	watched := 0
 	for _, s := range t.steps(everyStep) {
-		if strings.HasPrefix(s.Name, "policies") && s.Outcome == result.StepNotNeeded {
+		if s.applies() && s.Outcome == result.StepNotNeeded {
 			open++
 			t.seeStep(s, true)
 			t.fail("%s: %s", s.cell.Name, s.Why)
+		}
+		if s.applies() && s.Outcome == result.StepFailed && s.Attack == nil {
+			open++
+			t.seeStep(s, true)
+			t.fail("%s: %s", s.where(), s.Why)
 		}
 		if len(s.Unprotected) > 0 && !s.upgrade() { // what an upgrade takes off, the step after it puts on again
 			open += len(s.Unprotected)

@@ -196,6 +196,10 @@ func TestSignoffMisses(t *testing.T) {
 		"an upgrade takes policies off for a moment": {func(p *Papers) {
 			step(p, 0, "Langflow is upgraded").Unprotected = []string{"langflow.message"}
 		}, nil, ExitPass, ""},
+		"policies can't be applied": {func(p *Papers) {
+			s := step(p, 1, "policies are applied")
+			s.Outcome, s.Why = result.StepFailed, `relation "x" does not exist`
+		}, map[string]result.Status{"rls_policies": result.Fail}, ExitFinding, `relation "x" does not exist`},
 		"a downgrade takes policies off": {func(p *Papers) {
 			step(p, 0, "EnGarde downgrades").Unprotected = []string{"langflow.message"}
 		}, map[string]result.Status{"rls_policies": result.Fail}, ExitFinding, "no longer protected"},
