@@ -67,10 +67,7 @@ var docs = map[string]string{
 // Run takes the tenant in, looks, and removes it. The tenant is removed also where something went wrong.
 func Run(ctx context.Context, c Config) *Report {
 	c.Busy = true
-	l := &life{c: &c, id: c.World.Codec.TenantID(c.Tenant).String(), book: book.Book{}, done: &result.Lifecycle{},
-		mark:   c.World.Codec.Token(tenant.Ref{Tenant: c.Tenant, Table: tenant.TenantTable}),
-		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2}}}
-	l.done.Tenant = l.id
+	l := newLife(&c)
 	defer l.client.CloseIdleConnections()
 	began := time.Now()
 	if err := l.live(ctx); err != nil {
@@ -87,6 +84,39 @@ func Run(ctx context.Context, c Config) *Report {
 	return r
 }
 
+func newLife(c *Config) *life {
+	l := &life{c: c, id: c.World.Codec.TenantID(c.Tenant).String(), book: book.Book{}, done: &result.Lifecycle{},
+		mark:   c.World.Codec.Token(tenant.Ref{Tenant: c.Tenant, Table: tenant.TenantTable}),
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2}}}
+	l.done.Tenant = l.id
+	return l
+}
+
+// TakeIn takes the tenant in by the procedure that the target declares, and no more. What was done stays done when a step fails; to begin anew
+// does the rest.
+func TakeIn(ctx context.Context, c Config) error {
+	l := newLife(&c)
+	if err := l.open(ctx); err != nil {
+		return err
+	}
+	defer l.boss.Close(context.WithoutCancel(ctx))
+	return l.onboard(ctx)
+}
+
+// open connects as superuser and gets to know the database.
+func (l *life) open(ctx context.Context) (err error) {
+	if l.c.Target.Onboarding == nil {
+		return fmt.Errorf("the target %s doesn't say how a tenant is taken in", l.c.Target.Name)
+	}
+	if l.boss, err = pgx.Connect(ctx, l.c.Admin); err != nil {
+		return fmt.Errorf("looking at what a new tenant has: %w", err)
+	}
+	if err = l.know(ctx); err != nil {
+		_ = l.boss.Close(context.WithoutCancel(ctx))
+	}
+	return err
+}
+
 // unsure notes why not all was done.
 func (l *life) unsure(err error) {
 	l.done.Unknown = err.Error()
@@ -94,17 +124,11 @@ func (l *life) unsure(err error) {
 }
 
 // live is all that comes before the removal.
-func (l *life) live(ctx context.Context) (err error) {
-	if l.c.Target.Onboarding == nil {
-		return fmt.Errorf("the target %s doesn't say how a tenant is taken in", l.c.Target.Name)
-	}
-	if l.boss, err = pgx.Connect(ctx, l.c.Admin); err != nil {
-		return fmt.Errorf("looking at what a new tenant has: %w", err)
-	}
-	defer l.boss.Close(context.WithoutCancel(ctx))
-	if err := l.know(ctx); err != nil {
+func (l *life) live(ctx context.Context) error {
+	if err := l.open(ctx); err != nil {
 		return err
 	}
+	defer l.boss.Close(context.WithoutCancel(ctx))
 	if err := l.before(ctx); err != nil {
 		return err
 	}
@@ -182,33 +206,27 @@ func (l *life) settings() (map[string]string, error) {
 // onboard does the target's steps.
 func (l *life) onboard(ctx context.Context) error {
 	began := time.Now()
-	steps, err := Onboard(ctx, l.c, l.settings)
-	l.done.Onboarding.Steps, l.done.Onboarding.Seconds = steps, time.Since(began).Seconds()
-	return err
-}
-
-// Onboard takes a tenant in by the procedure that the target declares. What was done stays done when a step fails; to begin anew does the rest.
-func Onboard(ctx context.Context, c *Config, settings func() (map[string]string, error)) (steps []result.RemovalStep, err error) {
-	given, err := settings()
+	defer func() { l.done.Onboarding.Seconds = time.Since(began).Seconds() }()
+	settings, err := l.settings()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for _, s := range c.Target.Onboarding.Steps {
-		if s.Needs != "" && !c.Has(s.Needs) {
+	for _, s := range l.c.Target.Onboarding.Steps {
+		if s.Needs != "" && !l.c.Has(s.Needs) {
 			continue
 		}
 		began := time.Now()
 		if s.Key != "" {
-			err = c.MakeKey(ctx, s.Key)
+			err = l.c.MakeKey(ctx, s.Key)
 		} else {
-			err = c.Script(ctx, s.Role, s.SQL, given)
+			err = l.c.Script(ctx, s.Role, s.SQL, settings)
 		}
 		if err != nil {
-			return steps, fmt.Errorf("onboarding, step %q: %w", s.Name, err)
+			return fmt.Errorf("onboarding, step %q: %w", s.Name, err)
 		}
-		steps = append(steps, result.RemovalStep{Name: s.Name, Seconds: time.Since(began).Seconds()})
+		l.done.Onboarding.Steps = append(l.done.Onboarding.Steps, result.RemovalStep{Name: s.Name, Seconds: time.Since(began).Seconds()})
 	}
-	return steps, nil
+	return nil
 }
 
 // end removes the tenant, which also looks for what is left of it, and judges whether the load went on all the while.

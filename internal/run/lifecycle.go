@@ -33,7 +33,7 @@ func (m *meter) beginLife(ctx context.Context, o Options, t Target, sys *System)
 	}
 	b := &lifeBeside{done: make(chan struct{})}
 	ctx, b.stop = context.WithCancel(ctx)
-	c, err := livable(t, sys.Stack, sys.World)
+	c, err := livable(t, sys.Stack, sys.World, sys.World.Tenants)
 	if err != nil {
 		b.err = err
 		close(b.done)
@@ -92,14 +92,14 @@ func (b *lifeBeside) end(doc *result.Run, load error) {
 	doc.Checks, doc.Findings, doc.Lifecycle = append(doc.Checks, b.report.Checks...), append(doc.Findings, b.report.Findings...), b.report.Lifecycle
 }
 
-// livable says how to take in the tenant after the last of the world's, on this stack.
-func livable(t Target, st *stack.Stack, w *world.World) (lifecycle.Config, error) {
+// livable says how to take in a tenant on this stack, by a number that none of the world's has.
+func livable(t Target, st *stack.Stack, w *world.World, number int) (lifecycle.Config, error) {
 	var c lifecycle.Config
 	var err error
 	if c.Config, err = removable(t, st, w); err != nil {
 		return c, err
 	}
-	c.Tenant = w.Tenants
+	c.Tenant = number
 	c.Doors = map[string]map[string]string{}
 	for door, dsns := range map[string]map[string]stack.DSN{"direct": st.DSN.Direct, "pooler": st.DSN.Pooled} {
 		c.Doors[door] = map[string]string{}

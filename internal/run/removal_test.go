@@ -63,13 +63,18 @@ func patched(t *testing.T, file, old, by string) fs.FS {
 		t.Fatalf("%s doesn't have %q once", file, old)
 	}
 	own := fstest.MapFS{}
-	for _, name := range []string{"close_langflow", "close_tenant", "names_langflow", "names_public", "rows_langflow", "rows_public", "tenant"} {
-		name = "removal/" + name + ".sql"
-		data, err := fs.ReadFile(sql.FS, name)
+	for _, folder := range []string{"removal", "onboarding"} {
+		names, err := fs.Glob(sql.FS, folder+"/*.sql")
 		if err != nil {
 			t.Fatal(err)
 		}
-		own[name] = &fstest.MapFile{Data: data}
+		for _, name := range names {
+			data, err := fs.ReadFile(sql.FS, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			own[name] = &fstest.MapFile{Data: data}
+		}
 	}
 	own[file] = &fstest.MapFile{Data: []byte(strings.Replace(string(text), old, by, 1))}
 	return own
@@ -142,6 +147,8 @@ func TestRemoval(t *testing.T) {
 			}
 		})
 	}
+	t.Run("restored whole", func(t *testing.T) { restoredWhole(t, shipped, sys) })
+	t.Run("lives", func(t *testing.T) { lives(t, shipped, sys, boss) }) // as long as all tenants are there
 	t.Run("the shipped procedure", func(t *testing.T) { leavesNothing(t, config()) })
 	t.Run("begun anew", func(t *testing.T) { beginsAnew(t, boss, config(), hasty(shipped.Removal)) })
 	t.Run("nothing to remove", func(t *testing.T) { next++; isUnknown(t, config(), hasty(shipped.Removal)) })
