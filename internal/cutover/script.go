@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -94,8 +93,11 @@ func (s *script) attempt(ctx context.Context, m *result.Move, killed *killer) er
 		return err
 	}
 	if s.kill && m.Killed == 0 {
-		watch := killed.watch(ctx, s, conn.PgConn().PID())
-		defer watch()
+		stop, err := killed.lieInWait(ctx, s, conn.PgConn().PID())
+		if err != nil {
+			return err
+		}
+		defer stop()
 	}
 	for _, step := range s.steps {
 		if err := s.step(ctx, conn, step, m); err != nil {
@@ -161,58 +163,6 @@ func look(ctx context.Context, conn *pgx.Conn, application *string) (p progress,
 		return p, fmt.Errorf("sql/cutover/look/moved.sql: %w", err)
 	}
 	return p, nil
-}
-
-// killer ends the script's connection once so many tables have been moved, and tells where that was.
-type killer struct {
-	mu sync.Mutex
-	at string
-}
-
-func (k *killer) take() (at string) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	at, k.at = k.at, ""
-	return at
-}
-
-// watch looks from a connection of its own, many times a second, until the kill or until stop is called.
-func (k *killer) watch(ctx context.Context, s *script, pid uint32) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	var done sync.WaitGroup
-	done.Go(func() {
-		conn, err := pgx.Connect(ctx, s.dsn)
-		if err != nil {
-			return
-		}
-		defer conn.Close(context.WithoutCancel(ctx))
-		first, share := -1, 0.1+0.8*s.rng.Float64()
-		for ctx.Err() == nil {
-			time.Sleep(time.Millisecond)
-			var there bool
-			if err := conn.QueryRow(ctx, text("look/remembered.sql")).Scan(&there); err != nil || !there {
-				continue
-			}
-			p, err := look(ctx, conn, nil)
-			if err != nil || p.all == 0 {
-				continue
-			}
-			if first < 0 {
-				first = p.moved
-			}
-			if change := max(p.moved-first, first-p.moved); change < int(share*float64(p.all)) || change == 0 {
-				continue
-			}
-			k.mu.Lock()
-			defer k.mu.Unlock()
-			var ended bool
-			if err := conn.QueryRow(ctx, text("look/kill.sql"), int32(pid)).Scan(&ended); err == nil && ended {
-				k.at = fmt.Sprintf("with %d of %d tables moved", p.moved, p.all)
-			}
-			return
-		}
-	})
-	return func() { cancel(); done.Wait() }
 }
 
 // text is a file of sql/cutover, which is built in.
