@@ -19,7 +19,7 @@ var layers = [][]string{
 	{"cmd/bulkhead"},
 	{"internal/signoff"},
 	{"internal/bench", "internal/drill", "internal/layouts", "internal/cutover"},
-	{"internal/run"},
+	{"internal/run", "internal/gate"},
 	{"internal/stack", "internal/migrate", "internal/seed", "internal/load", "internal/checks", "internal/probes", "internal/probes/web", "internal/removal", "internal/lifecycle", "internal/backup", "internal/mutants", "internal/verdict", "internal/compare", "internal/observe", "internal/faults"},
 	{"internal/ops"},
 	{"internal/session", "internal/record", "internal/stack/containers"},

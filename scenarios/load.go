@@ -45,7 +45,7 @@ func Load(file string, data []byte, known Known) (Scenario, error) {
 // document parses the text into the one tree it must hold, or gives nil.
 func (r *reader) document(data []byte) *yaml.Node {
 	if len(data) > maxBytes {
-		r.problem(1, "", "is larger than %d kB: this is no scenario", maxBytes>>10)
+		r.problem(1, "", "is larger than %d kB: this is no %s", maxBytes>>10, orText(r.kind, "scenario"))
 		return nil
 	}
 	if line, bad := firstBadByte(data); bad {
@@ -69,9 +69,13 @@ func (r *reader) document(data []byte) *yaml.Node {
 		documents = append(documents, &n)
 	}
 	if len(documents) > 1 {
-		r.problem(documents[1].Line, "", "a second document begins here: keep one scenario a file")
+		r.problem(documents[1].Line, "", "a second document begins here: keep one %s a file", orText(r.kind, "scenario"))
 	}
 	if len(documents) == 0 || len(documents[0].Content) == 0 {
+		if r.needs != "" {
+			r.problem(1, "", "is empty: a %s needs %s", r.kind, r.needs)
+			return nil
+		}
 		r.problem(1, "", "is empty: a scenario needs at least name, target, tenants, rows, load and objectives; start from one that ships (%s)", strings.Join(Shipped(), ", "))
 		return nil
 	}

@@ -20,6 +20,8 @@ type reader struct {
 	// fields are the names that each mapping may have, by its path; a test
 	// holds the schema against them.
 	fields map[string][]field
+	// kind is what the file is, "" for a scenario, and needs what it has to have.
+	kind, needs string
 }
 
 // field is one key that a mapping may have.

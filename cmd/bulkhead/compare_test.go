@@ -106,3 +106,47 @@ func TestCompareLeavesDocuments(t *testing.T) {
 		t.Errorf("%v %+v", err, c)
 	}
 }
+
+func TestGate(t *testing.T) {
+	dir := t.TempDir()
+	at := func(parts ...string) string { return filepath.Join(append([]string{dir}, parts...)...) }
+	write := func(name, text string) string {
+		t.Helper()
+		if err := os.WriteFile(at(name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return at(name)
+	}
+	for n := range 8 {
+		runDocument(t, at("baselines", "main", fmt.Sprintf("%d.json", n)), 1+n, 10)
+		runDocument(t, at("same", fmt.Sprint(n), "run.json"), 101+n, 10)
+		runDocument(t, at("slow", fmt.Sprint(n), "run.json"), 201+n, 12)
+	}
+	runDocument(t, at("weak", "run.json"), 301, 10, func(r *result.Run) {
+		r.Findings = []result.Finding{{Channel: "S14", Severity: result.Weakness, What: "wide grant", Where: "public.a"}}
+		r.Reasons = []result.Reason{{Status: result.Fail, ExitCode: 1, What: "weakness: wide grant"}}
+		r.Verdict, r.ExitCode = result.Fail, 1
+	})
+	strict := write("strict.yaml", "name: strict\nobjectives: {ops: {campaign_load: {response_p95: 5ms}}}\n")
+	based := write("based.yaml", "name: based\nbaseline: {runs: baselines/main, floor_time: 1ms}\n")
+	allows := write("allows.yaml", "name: allows\nallowed:\n  - {channel: S14, where: public.*, owner: platform, reason: known, expires: 2999-01-01}\n")
+	late := write("late.yaml", "name: late\nallowed:\n  - {channel: S14, where: public.*, owner: platform, reason: known, expires: 2020-01-01}\n")
+	bare := write("bare.yaml", "name: bare\n")
+
+	says(t, exitPass, "GATE bare: PASS", "gate", at("same"), "--gate", bare)
+	says(t, exitObjective, "GATE strict: FAIL", "gate", at("same", "0"), "--gate", strict)
+	says(t, exitLeak, "weakness: wide grant", "gate", at("weak"), "--gate", bare)
+	says(t, exitPass, "allowed: S14 at public.* until 2999-01-01 (platform: known); 1 findings", "gate", at("weak"), "--gate", allows)
+	says(t, exitLeak, "expired on 2020-01-01", "gate", at("weak"), "--gate", late)
+	says(t, exitPass, "against the baseline of 8 runs: no difference", "gate", at("same"), "--gate", based)
+	says(t, exitObjective, "against the baseline of 8 runs: regression", "gate", at("slow"), "--gate", based, "--out", dir)
+	says(t, exitUnknown, "not enough data", "gate", at("same", "1"), "--gate", based)
+	if data, err := os.ReadFile(at("gate.json")); err != nil || says(t, exitObjective, "", "gate", at("slow"), "--gate", based, "--json") != string(data) {
+		t.Errorf("what is printed isn't what is written: %v", err)
+	}
+
+	says(t, exitUsage, "--gate is missing", "gate", at("same"))
+	says(t, exitUsage, `campaign_laod" (did you mean "campaign_load"?)`, "gate", at("same"), "--gate", write("bad.yaml", "name: x\nobjectives: {ops: {campaign_laod: {errors: 1%}}}"))
+	says(t, exitUsage, "no such file; a gate is a file of yours", "gate", at("same"), "--gate", at("nowhere.yaml"))
+	says(t, exitUsage, "baseline.runs: "+at("nowhere"), "gate", at("same"), "--gate", write("nobase.yaml", "name: x\nbaseline: {runs: nowhere}"))
+}

@@ -146,6 +146,7 @@ func newRootCmd() *cobra.Command {
 		newLayoutsCmd(),
 		newCutoverCmd(),
 		newCompareCmd(),
+		newGateCmd(),
 		newCostCmd(),
 		newSignoffCmd(),
 		newDoctorCmd(),

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/engardehq/bulkhead/internal/compare"
+	"github.com/engardehq/bulkhead/internal/gate"
+	"github.com/engardehq/bulkhead/internal/result"
+	"github.com/engardehq/bulkhead/reports"
+	"github.com/engardehq/bulkhead/scenarios"
+)
+
+const gateDocument = "gate.json"
+
+func newGateCmd() *cobra.Command {
+	var (
+		file, out string
+		asJSON    bool
+	)
+	cmd := &cobra.Command{
+		Use:   "gate RUN... --gate FILE",
+		Short: "Hold runs against a team's gate: objectives, findings allowed for a while, a baseline",
+		Long: "Hold runs against a team's gate: objectives, findings allowed for a while, a baseline. Nothing is started, and nothing is run again.\n\n" +
+			"A run is given as its run.json, as its folder, or as a folder of either; every one of them has to hold. What a run itself failed for stays,\n" +
+			"but for leaks and weaknesses that the gate allows and whose day hasn't passed. `bulkhead run --gate` does the same with the run that it makes.\n\n" +
+			"Exit codes: 0 it may go on, 1 a leak or weakness that isn't allowed, 2 bad input or runs that can't be compared, 3 an objective missed or a\n" +
+			"regression, 4 not known.",
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if file == "" {
+				return usageError(errors.New("--gate is missing: name the file that says what has to hold"))
+			}
+			runs, err := runsIn(args)
+			if err != nil {
+				return usageError(err)
+			}
+			g, err := openGate(file, knownIn(runs))
+			if err != nil {
+				return usageError(err)
+			}
+			doc, err := g.judge(runs)
+			if err != nil {
+				return usageError(err)
+			}
+			return tellGate(cmd.OutOrStdout(), doc, out, asJSON)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&file, "gate", "", "file that says what has to hold")
+	f.StringVar(&out, "out", "", "folder for "+gateDocument+" (default: none is written)")
+	f.BoolVar(&asJSON, "json", false, "print "+gateDocument+" instead of the report")
+	return cmd
+}
+
+// openedGate is a gate with the runs of its baseline, so that what is wrong with either is told before a run.
+type openedGate struct {
+	scenarios.Gate
+	file string
+	base []compare.Run
+}
+
+func openGate(file string, known scenarios.GateKnown) (g openedGate, err error) {
+	g.file = file
+	if g.Gate, err = scenarios.OpenGate(file, known); err != nil || g.Baseline == nil {
+		return g, err
+	}
+	if g.base, err = runsIn([]string{g.Baseline.Runs}); err != nil {
+		return g, fmt.Errorf("%s: baseline.runs: %w", file, err)
+	}
+	return g, nil
+}
+
+func (g openedGate) judge(runs []compare.Run) (*result.Gate, error) {
+	doc, err := gate.Judge(g.Gate, runs, g.base, time.Now())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", g.file, err)
+	}
+	doc.File, doc.Version = g.file, version()
+	if doc.Comparison != nil {
+		doc.Comparison.Version = version()
+	}
+	return doc, nil
+}
+
+// gateKnown is what any gate may name; operations come from what is run.
+func gateKnown() scenarios.GateKnown {
+	k := scenarios.GateKnown{Measures: compare.Measures, Keys: compare.Keys}
+	for _, c := range result.Channels {
+		k.Channels = append(k.Channels, c.ID)
+	}
+	return k
+}
+
+// knownIn adds the operations of runs, and the channels of a team's own checks.
+func knownIn(runs []compare.Run) scenarios.GateKnown {
+	k := gateKnown()
+	add := func(to *[]string, name string) {
+		if !slices.Contains(*to, name) {
+			*to = append(*to, name)
+		}
+	}
+	for _, r := range runs {
+		for _, op := range r.Doc.Load.Ops {
+			add(&k.Ops, op.Name)
+		}
+		if r.Doc.HTTP != nil {
+			for _, op := range r.Doc.HTTP.Load.Ops {
+				add(&k.HTTPOps, op.Name)
+			}
+		}
+		for _, c := range r.Doc.Coverage {
+			add(&k.Channels, c.Channel)
+		}
+	}
+	return k
+}
+
+// knownFor adds the operations of a scenario that is to be run.
+func knownFor(s scenarios.Scenario) scenarios.GateKnown {
+	k := gateKnown()
+	k.Ops = s.Load.Ops()
+	if s.HTTP != nil {
+		k.HTTPOps = s.HTTP.Ops()
+	}
+	return k
+}
+
+func tellGate(w io.Writer, g *result.Gate, out string, asJSON bool) error {
+	if out != "" {
+		if err := g.Save(filepath.Join(out, gateDocument)); err != nil {
+			return err
+		}
+	}
+	if asJSON {
+		data, err := json.MarshalIndent(g, "", "  ")
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "%s\n", data)
+	} else if err := reports.Gate(w, g); err != nil {
+		return fmt.Errorf("printing the report: %w", err)
+	}
+	if out != "" && !asJSON {
+		fmt.Fprintf(w, "Written: %s\n", filepath.Join(out, gateDocument))
+	}
+	if g.ExitCode != exitPass {
+		return &exitError{code: g.ExitCode}
+	}
+	return nil
+}
