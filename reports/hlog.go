@@ -90,6 +90,7 @@ func writeLog(w io.Writer, all []*hdrhistogram.Histogram) error {
 	for _, h := range all {
 		base = min(base, h.StartTimeMs())
 	}
+	base -= base % 1000 // the format has the beginning in whole seconds
 	log := hdrhistogram.NewHistogramLogWriter(w)
 	log.SetBaseTime(base)
 	err := log.OutputComment("[response times in ns, from when each execution was due; bulkhead]")

@@ -87,13 +87,17 @@ type junitCase struct {
 	Failure *junitReason `xml:"failure"`
 	Error   *junitReason `xml:"error"`
 	Skipped *junitReason `xml:"skipped"`
-	Out     string       `xml:"system-out,omitempty"`
+	Out     *junitText   `xml:"system-out"`
 }
 
 type junitReason struct {
 	Type    string `xml:"type,attr,omitempty"`
 	Message string `xml:"message,attr"`
-	Text    string `xml:",chardata"`
+	Text    string `xml:",cdata"`
+}
+
+type junitText struct {
+	Text string `xml:",cdata"`
 }
 
 // suite has the cases in which something can be told apart by its name; a name that comes twice gets a number.
@@ -124,10 +128,13 @@ func (s *junitSuite) count() {
 
 // settle gives a case its outcome. why is the reason in a line, text all that there is to say.
 func (c junitCase) settle(s result.Status, why, text string) junitCase {
+	text = legal(text)
 	reason := &junitReason{Type: string(s), Message: why, Text: text}
 	switch s {
 	case result.Pass:
-		c.Out = strings.TrimSpace(why + "\n" + text)
+		if out := strings.TrimSpace(legal(why) + "\n" + text); out != "" {
+			c.Out = &junitText{out}
+		}
 	case result.Fail:
 		c.Failure = reason
 	case result.Unknown:
@@ -170,6 +177,16 @@ func stamp(s junitSuite, t time.Time) junitSuite {
 		s.Timestamp = t.UTC().Format("2006-01-02T15:04:05")
 	}
 	return s
+}
+
+// legal leaves out what no XML may hold, not even escaped; in attributes the library does so by itself.
+func legal(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\t' || r == '\n' || r >= 0x20 && r != 0xFFFE && r != 0xFFFF {
+			return r
+		}
+		return 0xFFFD
+	}, strings.ToValidUTF8(text, "\uFFFD"))
 }
 
 // surefire is a number of seconds as JUnit's schema has it.

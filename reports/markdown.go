@@ -84,6 +84,9 @@ func markdownOperations(p *printer, r *result.Run) {
 				continue
 			}
 			row := opRow(op)
+			if op.Count == 0 { // no sample has no percentiles
+				copy(row[3:], []string{"-", "-", "-", "-"})
+			}
 			p.line("| %s | %s | %s | %s | %s | %s | %s | %s | %s |", cell(op.Name), row[1], row[2], row[3], row[4], row[5], row[6], limit(op.TargetMillis), standout(op.Verdict))
 		}
 	}

@@ -103,24 +103,36 @@ func sarifChannel(c result.Channel, worst result.Severity, checks []result.Check
 	doc := cmp.Or(c.Doc, "a channel of the target's own: "+c.ID)
 	help := []string{"A way by which one tenant's data can reach another: " + doc + "."}
 	md := []string{"A way by which one tenant's data can reach another: **" + cell(doc) + "**.", ""}
-	for _, check := range checks {
-		if check.Channel == c.ID {
-			help = append(help, fmt.Sprintf("Checked by %s %s: %s.", check.How, check.Name, check.Doc))
-			md = append(md, fmt.Sprintf("- checked by %s `%s`: %s", check.How, check.Name, cell(check.Doc)))
-		}
+	for _, by := range checkedBy(c.ID, checks) {
+		help = append(help, "Checked by "+by+".")
+		md = append(md, "- checked by "+cell(by))
 	}
 	if c.Residual != "" {
 		help = append(help, "What stays open by design: "+c.Residual+".")
 		md = append(md, "", "What stays open by design: "+cell(c.Residual)+".")
 	}
 	help = append(help, "Each finding says what mends it.")
-	r := sarifRule{ID: c.ID, Name: "channel" + c.ID, Short: sarifText{doc}, Full: sarifText{"One tenant's data can reach another: " + doc + "."},
+	r := sarifRule{ID: c.ID, Short: sarifText{doc}, Full: sarifText{"One tenant's data can reach another: " + doc + "."},
 		Help: sarifHelp{strings.Join(help, "\n"), strings.Join(append(md, "", "Each finding says what mends it."), "\n")}, Default: sarifLevel{levelOf(cmp.Or(worst, result.Weakness))}}
-	r.Properties = map[string]any{"tags": []string{"security", "multi-tenancy"}, "precision": "very-high"}
+	r.Properties = map[string]any{"tags": []string{"security", "multi-tenancy"}}
 	if score := map[result.Severity]string{result.Leak: "9.5", result.Weakness: "7.5", result.Note: "2.0"}[worst]; score != "" {
 		r.Properties["security-severity"] = score
 	}
 	return r
+}
+
+// checkedBy words the checks of a channel, each once.
+func checkedBy(channel string, checks []result.Check) (all []string) {
+	for _, c := range checks {
+		by := string(c.How)
+		if c.Name != by {
+			by += " " + c.Name
+		}
+		if by += ": " + c.Doc; c.Channel == channel && !slices.Contains(all, by) {
+			all = append(all, by)
+		}
+	}
+	return all
 }
 
 func graver(a, b result.Severity) bool {

@@ -62,8 +62,9 @@ func signoffFuncs() template.FuncMap {
 	}
 }
 
-// cell is text that stands in a cell of a Markdown table: nothing in it ends the cell, the line, or begins markup.
+// cell is text that stands in a cell of a Markdown table: nothing in it ends the cell, the line, or begins markup, and
+// no character is one that text doesn't have.
 func cell(s string) string {
 	r := strings.NewReplacer("\\", "\\\\", "|", "\\|", "\n", " ", "*", "\\*", "_", "\\_", "`", "\\`", "<", "&lt;", ">", "&gt;", "[", "\\[", "]", "\\]")
-	return r.Replace(s)
+	return r.Replace(legal(s))
 }

@@ -112,7 +112,7 @@ func reportsWanted(typed []string) (all wantedReports, err error) {
 		if named && file == "" {
 			return nil, fmt.Errorf("--report %s: name a file behind the =, or leave it out for %s in the folder of the run", one, f.File)
 		}
-		if !named && f.Name == "json" || f.Name == "hlog" && !named {
+		if !named && (f.Name == "json" || f.Name == "hlog") {
 			return nil, fmt.Errorf("--report %s: a run writes that by itself; name another file with %s=FILE", one, name)
 		}
 		if file != "" {

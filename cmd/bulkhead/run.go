@@ -97,6 +97,7 @@ func newRunCmd() *cobra.Command {
 		stackFile string
 		pipelined bool
 		failFast  bool
+		wanted    []string
 
 		backend, routes string
 	)
@@ -131,19 +132,25 @@ func newRunCmd() *cobra.Command {
 			if cmd.Flags().Changed("fail-fast") {
 				o.Scenario.Load.FailFast = failFast
 			}
-			return runAndReport(cmd, o, !cmd.Flags().Changed("out"))
+			also, err := reportsWanted(wanted)
+			if err != nil {
+				return usageError(err)
+			}
+			return runAndReport(cmd, o, !cmd.Flags().Changed("out"), also)
 		},
 	}
 	s.flags(cmd, "out/<time>")
 	cmd.Flags().StringVar(&stackFile, "stack", "", "stack file of a stack that `bulkhead up` left (default: start one)")
 	backendFlags(cmd.Flags(), &backend, &routes)
 	cmd.Flags().BoolVar(&pipelined, "pipelined", true, "send a transaction in one round trip; =false sends one statement at a time (default: as the scenario says)")
+	cmd.Flags().StringSliceVar(&wanted, "report", nil, "reports to write as well, as format or format=file, such as junit,markdown=summary.md (bulkhead report --help tells the formats)")
 	cmd.Flags().BoolVar(&failFast, "fail-fast", false, "end the load at the first row of another tenant (default: as the scenario says)")
 	return cmd
 }
 
-// runAndReport runs, and shows the report. In a folder of its own choice it keeps a link out/latest to it.
-func runAndReport(cmd *cobra.Command, o run.Options, ownFolder bool) error {
+// runAndReport runs, shows the report, and writes those that were asked for as well. In a folder of its own choice it keeps a link
+// out/latest to it.
+func runAndReport(cmd *cobra.Command, o run.Options, ownFolder bool, also wantedReports) error {
 	if ownFolder {
 		o.Out = filepath.Join("out", time.Now().Format("20060102-150405"))
 	}
@@ -160,6 +167,12 @@ func runAndReport(cmd *cobra.Command, o run.Options, ownFolder bool) error {
 		return fmt.Errorf("printing the report: %w", err)
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "Written: %s\n", filepath.Join(o.Out, "run.json"))
+	if err := also.write(cmd.OutOrStdout(), o.Out); err != nil {
+		if doc.ExitCode == exitPass {
+			return &exitError{exitSetup, err}
+		}
+		fmt.Fprintln(cmd.ErrOrStderr(), "bulkhead:", err) // and the verdict keeps its exit code
+	}
 	if doc.ExitCode != exitPass {
 		return &exitError{code: doc.ExitCode}
 	}

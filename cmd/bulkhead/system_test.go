@@ -171,6 +171,7 @@ func TestLeaks(t *testing.T) {
 	run := func(name string, codes ...int) (*result.Run, string) {
 		out := filepath.Join(dir, name)
 		_, text := must(t, bulkhead(t, "run", "--stack", file, "--scenario", scenario(), "--out", out), codes...)
+		everyReport(t, out)
 		return readRun(t, out), text
 	}
 	whole := []int{exitPass, exitObjective, exitUnknown}
@@ -225,8 +226,15 @@ func TestWithout(t *testing.T) {
 	needsServers(t)
 	before := look(t)
 	out := t.TempDir()
-	must(t, bulkhead(t, "run", "--scenario", "quick", "--without", "langflow", "--pipelined=false", "--out", out), exitObjective, exitUnknown)
+	must(t, bulkhead(t, "run", "--scenario", "quick", "--without", "langflow", "--pipelined=false", "--out", out, "--report", "junit,markdown="+filepath.Join(out, "pr.md")),
+		exitObjective, exitUnknown)
 	nothingLeft(t, before, 5*time.Second)
+	everyReport(t, out)
+	for file, begins := range map[string]string{"junit.xml": "<?xml", "pr.md": "## bulkhead: "} {
+		if text := mustRead(t, filepath.Join(out, file)); !strings.HasPrefix(string(text), begins) {
+			t.Errorf("%s begins with %.30q", file, text)
+		}
+	}
 	doc := readRun(t, out)
 	isolated(t, doc)
 	if doc.Scenario.Pipelined {

@@ -44,7 +44,7 @@ func generated(t *testing.T) []byte {
 	}
 	s := r.ReflectFromType(reflect.TypeFor[Run]())
 	s.ID = ""
-	s.Title = "A run of bulkhead, schema version 1"
+	s.Title = "A run of bulkhead, schema version 1, as this version writes it; documents of older versions may lack what came later"
 	nullable(t, s, reflect.TypeFor[Run](), map[reflect.Type]bool{})
 	data, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
