@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -46,14 +47,14 @@ func facts(r *result.Run) []fact {
 		}
 		all = append(all, fact{key, "the service " + s.Name, strings.TrimSpace(version + " " + s.Image)})
 	}
-	for _, name := range sorted(r.Stack.Settings) {
+	for _, name := range slices.Sorted(maps.Keys(r.Stack.Settings)) {
 		key := "settings"
 		if strings.HasSuffix(name, "server_version") {
 			key = "versions"
 		}
 		all = append(all, fact{key, "the setting " + name, r.Stack.Settings[name]})
 	}
-	for _, schema := range sorted(r.Stack.Revisions) {
+	for _, schema := range slices.Sorted(maps.Keys(r.Stack.Revisions)) {
 		all = append(all, fact{"", "the revision of " + schema, r.Stack.Revisions[schema]})
 	}
 	return all
@@ -85,6 +86,13 @@ func loadFacts(what string, sc *result.Scenario, l *result.Load, faults []result
 		of("the set of operations", orNone(ops)),
 		of("the faults", orNone(broken)),
 	}
+	if len(sc.Mix) > 0 { // older documents don't tell it
+		var weights []string
+		for _, op := range slices.Sorted(maps.Keys(sc.Mix)) {
+			weights = append(weights, fmt.Sprintf("%s %g", op, sc.Mix[op]))
+		}
+		all = append(all, of(mixOf, strings.Join(weights, ", ")))
+	}
 	if sc.Model != result.Closed {
 		all = append(all, of("the kind of arrivals", sc.Arrivals))
 	}
@@ -106,6 +114,7 @@ func alike(base, candidate []Run, allow []string) ([]result.Difference, error) {
 		d := result.Difference{Key: f.key, What: f.what, Base: orAbsent(a[f.what]), Candidate: orAbsent(b[f.what])}
 		switch {
 		case !differ(f.what):
+		case strings.HasPrefix(f.what, mixOf) && (slices.Contains(d.Base, absent) || slices.Contains(d.Candidate, absent)):
 		case strings.HasSuffix(f.what, " of "+overHTTP) && differ(overHTTP): // that some runs have none at all is told already
 		case f.key == "" || slices.Contains(allow, f.key):
 			told = append(told, d)
@@ -143,6 +152,8 @@ func collect(runs []Run, order *[]fact) map[string][]string {
 	return values
 }
 
+const mixOf = "the mix"
+
 const overHTTP = "the load over HTTP"
 
 const absent = "not told"
@@ -170,12 +181,3 @@ func orNone(values []string) string {
 
 // short is enough of a hash to tell it from another.
 func short(hash string) string { return hash[:min(12, len(hash))] }
-
-func sorted(m map[string]string) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}

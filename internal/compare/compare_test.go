@@ -196,6 +196,7 @@ func TestWhatIsNotAlikeIsRefused(t *testing.T) {
 		"scenario: the set of operations of the load":                          func(r *result.Run) { r.Load.Ops = r.Load.Ops[1:] },
 		"scenario: the faults of the load":                                     func(r *result.Run) { r.Faults = []result.Disturbance{{Fault: "disk_full"}} },
 		"scenario: the load over HTTP is none":                                 func(r *result.Run) { r.HTTP = &result.HTTP{} },
+		"scenario: the mix of the load is a 2 in the base, a 2 and a 3":        func(r *result.Run) { r.Scenario.Mix = map[string]float64{"a": 3} },
 		"scenario: the world":                                                  func(r *result.Run) { r.Seeding.Rows = 7 },
 		"hardware: the processor is 2 cores of EPYC":                           func(r *result.Run) { r.Stack.Machine.Cores = 4 },
 		"hardware: the memory is 24 GiB in the base, 24 GiB and 8 GiB":         func(r *result.Run) { r.Stack.Machine.MemoryMiB = 8000 },
@@ -207,6 +208,9 @@ func TestWhatIsNotAlikeIsRefused(t *testing.T) {
 	} {
 		rng := rand.New(rand.NewPCG(1, 8))
 		base, candidate := side8(rng, 8, ten(20), 0.01), side8(rng, 8, ten(20), 0.01)
+		for _, r := range slices.Concat(base, candidate) {
+			r.Doc.Scenario.Mix = map[string]float64{"a": 2}
+		}
 		spoil(candidate[5].Doc)
 		_, err := Compare(base, candidate, Default())
 		var not *NotAlikeError
@@ -231,6 +235,7 @@ func TestWhatIsNotAlikeIsRefused(t *testing.T) {
 func TestBuildsMayDiffer(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 9))
 	base, candidate := side8(rng, 8, ten(20), 0.01), side8(rng, 8, ten(20), 0.01)
+	candidate[0].Doc.Scenario.Mix = map[string]float64{"a": 3} // the others are of a version that didn't tell it
 	for _, r := range candidate {
 		r.Doc.Version, r.Doc.Target.Hash = "v2", "fedcba9876543210"
 	}

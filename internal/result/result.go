@@ -74,6 +74,8 @@ type Scenario struct {
 	Users           int     `json:"users,omitempty"`    // of a closed loop
 	ThinkMillis     float64 `json:"think_ms,omitempty"` // of a closed loop
 	TenantChoice    string  `json:"tenant_choice"`      // whom executions are for
+
+	Mix map[string]float64 `json:"mix,omitempty"` // operations and their relative weights
 }
 
 // Model says what starts an execution.

@@ -54,7 +54,7 @@ func scenarioDocument(sc scenarios.Scenario) result.Scenario {
 	l := sc.Load
 	doc := result.Scenario{Name: sc.Name, RatePerSecond: l.Rate, Arrivals: string(l.Arrivals), WarmupSeconds: l.WarmUp.Seconds(),
 		DurationSeconds: l.Duration.Seconds(), Connections: l.Connections, Workers: l.Workers, Pipelined: l.Pipelined,
-		Through: string(l.Through), ReachShare: l.Reach, Model: result.Open, TenantChoice: l.Tenants.String()}
+		Through: string(l.Through), ReachShare: l.Reach, Model: result.Open, TenantChoice: l.Tenants.String(), Mix: l.Mix}
 	if l.Closed() {
 		doc.Model, doc.Users, doc.ThinkMillis = result.Closed, l.Users, millis(l.Think)
 	}
