@@ -26,7 +26,7 @@ type State struct {
 type Table struct {
 	Owner       string            `json:"owner"`
 	RowSecurity string            `json:"row_security"` // off, on or forced
-	Columns     []string          `json:"columns"` // with their types
+	Columns     []string          `json:"columns"`      // with their types
 	Policies    []string          `json:"policies"`
 	Grants      []string          `json:"grants"` // grantee: privileges; of a column, its name first
 	Keys        []string          `json:"keys"`
