@@ -34,6 +34,7 @@ var Formats = []Format{
 	{"junit", "JUnit XML: a case for each check, probe, objective or mutant", "junit.xml", ofJudged, JUnit},
 	{"sarif", "SARIF 2.1.0: the findings", "bulkhead.sarif", ofFindings, SARIF},
 	{"markdown", "a summary for a pull request", "summary.md", append(slices.Clone(ofJudged), result.KindSignoff), Markdown},
+	{"html", "one page with charts, for a browser; it needs no network", "report.html", []result.Kind{result.KindRun, result.KindSignoff}, asHTML},
 	{"csv", "the seconds of the load, operation by operation", "windows.csv", ofRuns, CSV},
 	{"prometheus", "metrics in Prometheus' text format", "bulkhead.prom", ofJudged, Prometheus},
 	{"hlog", "latencies of each second in HdrHistogram's log format, out of the logs beside run.json", "latency.hlog", ofRuns, IntervalLog},
@@ -85,6 +86,16 @@ func terminal(w io.Writer, d *result.Document) error {
 		return Cost(w, doc)
 	}
 	return strange("terminal", d)
+}
+
+func asHTML(w io.Writer, d *result.Document) error {
+	switch doc := d.Doc.(type) {
+	case *result.Run:
+		return HTML(w, doc)
+	case *result.Signoff:
+		return SignoffHTML(w, doc)
+	}
+	return strange("html", d)
 }
 
 func asJSON(w io.Writer, d *result.Document) error {

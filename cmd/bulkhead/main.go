@@ -149,6 +149,7 @@ func newRootCmd() *cobra.Command {
 		newGateCmd(),
 		newCostCmd(),
 		newSignoffCmd(),
+		newReportCmd(),
 		newDoctorCmd(),
 		newBenchCmd(),
 		newValidateCmd(),
