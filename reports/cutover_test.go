@@ -19,7 +19,7 @@ func TestCutover(t *testing.T) {
 		return m
 	}
 	pass := &result.Cutover{Target: "engarde", From: "before", To: "hardened", Langflow: "1.13.0", Seed: 1, Tenants: 200, Rows: 1165703, Bytes: 512 << 20, Rate: 100, Seconds: 271.4,
-		Forth: move(0.94, "with 149 of 191 tables moved"), Back: move(0.51, ""), LangflowSeconds: 24.5,
+		Forth: move(0.94, "at public.deals, with 116 of 191 tables in their new place"), Back: move(0.51, ""), LangflowSeconds: 24.5,
 		LangflowDown: result.LangflowDown{WasUp: true, StopSeconds: 3.9, MoveSeconds: 0.94, StartSeconds: 19.6, PolicySeconds: 0.04, BackUpSeconds: 15.9},
 		Protect:      result.Downtime{Completed: 1940, LongestGapSeconds: 0.086, MaxMillis: 75}, Verdict: result.Pass,
 		Isolation: &result.Isolation{RowsChecked: 22601, Reaching: 457}, Load: &result.CutoverLoad{Completed: 2943, Seconds: 30, Acknowledged: 2017},

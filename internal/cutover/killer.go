@@ -80,6 +80,6 @@ func (k *killer) end(ctx context.Context, conn *pgx.Conn, pid uint32, table stri
 	}
 	var ended bool
 	if err := conn.QueryRow(ctx, text("look/kill.sql"), int32(pid)).Scan(&ended); err == nil && ended {
-		k.at = fmt.Sprintf("at %s, with %d of %d tables moved", table, p.moved, p.all)
+		k.at = fmt.Sprintf("at %s, with %d of %d tables in their new place", table, p.moved, p.all)
 	}
 }
