@@ -2,7 +2,6 @@ package reports
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -40,9 +39,6 @@ var Formats = []Format{
 	{"hlog", "latencies of each second in HdrHistogram's log format, out of the logs beside run.json", "latency.hlog", ofRuns, IntervalLog},
 }
 
-// ErrFormat says that a format is not there, or can't say anything of a document.
-var ErrFormat = errors.New("no such report")
-
 // FormatNames are the names of the formats in which a kind of document can be written.
 func FormatNames(kind result.Kind) (names []string) {
 	for _, f := range Formats {
@@ -53,14 +49,14 @@ func FormatNames(kind result.Kind) (names []string) {
 	return names
 }
 
-// FormatNamed finds the format of a name for a kind of document; the error is ErrFormat.
+// FormatNamed finds the format of a name for a kind of document.
 func FormatNamed(name string, kind result.Kind) (Format, error) {
 	i := slices.IndexFunc(Formats, func(f Format) bool { return f.Name == name })
 	switch {
 	case i < 0:
-		return Format{}, fmt.Errorf("%w: there is no format %q; one of %s", ErrFormat, name, strings.Join(FormatNames(kind), ", "))
+		return Format{}, fmt.Errorf("there is no format %q; one of %s", name, strings.Join(FormatNames(kind), ", "))
 	case !slices.Contains(Formats[i].Kinds, kind):
-		return Format{}, fmt.Errorf("%w: %s says nothing of a document of %s; one of %s does", ErrFormat, name, kind, strings.Join(FormatNames(kind), ", "))
+		return Format{}, fmt.Errorf("%s says nothing of a document of %s; one of %s does", name, kind, strings.Join(FormatNames(kind), ", "))
 	}
 	return Formats[i], nil
 }
@@ -106,5 +102,5 @@ func asJSON(w io.Writer, d *result.Document) error {
 
 // strange is a kind of document that a format was promised to know and doesn't.
 func strange(format string, d *result.Document) error {
-	return fmt.Errorf("%w: %s of a document of %s", ErrFormat, format, d.Kind)
+	return fmt.Errorf("%s says nothing of a document of %s", format, d.Kind)
 }

@@ -51,11 +51,8 @@ var keysOf = []struct {
 // ReadAny reads a document of whatever kind. The error is os.ErrNotExist where there is none.
 func ReadAny(path string) (*Document, error) {
 	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: there is no such file: %w", path, err)
-	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("document: %w", err)
 	}
 	d, err := Parse(data)
 	if err != nil {

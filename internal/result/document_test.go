@@ -35,7 +35,7 @@ func TestReadAny(t *testing.T) {
 			t.Errorf("%s: %+v, %v", kind, d, err)
 		}
 	}
-	if _, err := ReadAny(filepath.Join(folder, "none.json")); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "none.json: there is no such file") {
+	if _, err := ReadAny(filepath.Join(folder, "none.json")); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "none.json: no such file") {
 		t.Errorf("%v", err)
 	}
 	if err := os.WriteFile(filepath.Join(folder, "short.json"), []byte("{\n\"schema_version\": 1,\n"), 0o600); err != nil {
