@@ -94,7 +94,12 @@ func asHTML(w io.Writer, d *result.Document) error {
 	return strange("html", d)
 }
 
+// asJSON writes what was read as it was: another version may have put in more than this one knows.
 func asJSON(w io.Writer, d *result.Document) error {
+	if d.Raw != nil {
+		_, err := w.Write(d.Raw)
+		return err
+	}
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	return e.Encode(d.Doc)

@@ -76,7 +76,7 @@ func checkOut(out string) error {
 // clearOut removes the document of an earlier run: should this run die, nobody may take the old verdict for its.
 func clearOut(out string) error {
 	var err error
-	for _, old := range []string{observe.IntervalLog, httpIntervalLog, "run.json"} {
+	for _, old := range []string{observe.IntervalLog, httpIntervalLog, "run.json", "report.html"} {
 		if gone := os.Remove(filepath.Join(out, old)); gone != nil && !errors.Is(gone, os.ErrNotExist) {
 			err = errors.Join(err, gone)
 		}

@@ -60,8 +60,8 @@ function draw(el, data, opts, say) {
     if (!by || !n) return;
     e.preventDefault();
     const at = Math.min(n - 1, Math.max(0, u.cursor.idx == null ? (by > 0 ? 0 : n - 1) : u.cursor.idx + by));
-    u.setCursor({ left: u.valToPos(u.data[0][at], "x"), top: u.over.clientHeight / 2 });
-    live.textContent = opts.title_(at);
+    u.setCursor({ left: u.valToPos(u.data[0][at], "x"), top: u.over.clientHeight / 2 }, true, true);
+    live.textContent = opts.tell(at);
   });
   return u;
 }
@@ -101,7 +101,7 @@ const kinds = {
     const stroke = d.ops.map((op, i) => ({ label: op.name, stroke: color(i), dash: dash(i), width: 1.6, points: { show: d.from.length < 3 } }));
     return draw(el, [d.from, ...d.ops.map(op => op.high)], { ...overTime(id, d), scales: { x: xOverTime(d), y: { distr: 3, range: logRange(d.target) } },
       axes: [timeAxis(), logAxis()], series: [{}, ...stroke], hooks: { drawClear: [shade(d.faults)], draw: [line(d.target)] },
-      title_: i => clock(d.from[i]) + ": " + d.ops.map(op => op.name + " " + (ms(op.high[i]) || "none")).join(", ") },
+      tell: i => clock(d.from[i]) + ": " + d.ops.map(op => op.name + " " + (ms(op.high[i]) || "none")).join(", ") },
       (u, i) => values.forEach((v, k) => { v.textContent = i == null ? "" : ms(d.ops[k].high[i]); }));
   },
   op(el, id, d) {
@@ -114,7 +114,7 @@ const kinds = {
       series: [{}, { stroke: color(i), width: 0, points: { show: false } }, { stroke: color(i), width: 1.6, points: { show: d.from.length < 3 } },
         { paths: () => null, points: { show: true, size: 3, width: 0, fill: () => css("--soft"), stroke: () => css("--soft") } }],
       bands: [{ series: [2, 1], fill: () => css("--c" + i % 10) + "44" }],
-      hooks: { drawClear: [shade(d.faults)], draw: [line(op.target)] }, title_: () => "" },
+      hooks: { drawClear: [shade(d.faults)], draw: [line(op.target)] }, tell: () => "" },
       (u, k) => { at.textContent = k == null || op.high[k] == null ? "" : clock(d.from[k]) + "  p95 " + (d.step > 1 ? ms(op.low[k]) + " to " : "") + ms(op.high[k]) + ", max " + ms(op.max[k]); });
   },
   curve(el, id, d) {
@@ -127,17 +127,17 @@ const kinds = {
       cursor: { drag: { x: false, y: false } },
       axes: [axis({ size: 26, splits: () => marks, filter: (u, at) => at, values: (u, at) => at.map(v => v == 20 && u.width < 700 ? "" : name(v)) }), logAxis()],
       series: [{}, ...d.ops.map((op, i) => ({ label: op.name, stroke: color(i), dash: dash(i), width: 1.6, spanGaps: true, points: { show: true, size: 5, fill: color(i), stroke: color(i) } }))],
-      hooks: { draw: [line(d.target)] }, title_: i => name(xs[i]) + ": " + d.ops.map((op, k) => ys[k][i] == null ? "" : op.name + " " + ms(ys[k][i])).filter(Boolean).join(", ") });
+      hooks: { draw: [line(d.target)] }, tell: i => name(xs[i]) + ": " + d.ops.map((op, k) => ys[k][i] == null ? "" : op.name + " " + ms(ys[k][i])).filter(Boolean).join(", ") });
   },
   rate(el, id, d) {
     return draw(el, [d.from, d.offered, d.done], { ...overTime(id, d), scales: { x: xOverTime(d), y: { range: fromZero } }, axes: [timeAxis(), axis({ size: 50 })],
       series: [{}, { stroke: () => css("--soft"), dash: [6, 4], width: 1.6, points: { show: false } }, { stroke: color(0), width: 1.6, fill: () => css("--c0") + "22", points: { show: d.from.length < 3 } }],
-      title_: i => clock(d.from[i]) + ": answered " + ms(d.done[i]) + " a second" + (d.offered[i] == null ? "" : ", offered " + ms(d.offered[i])) });
+      tell: i => clock(d.from[i]) + ": answered " + ms(d.done[i]) + " a second" + (d.offered[i] == null ? "" : ", offered " + ms(d.offered[i])) });
   },
   errors(el, id, d) {
     return draw(el, [d.from, d.errors.map(v => v > 0 ? v : null)], { ...overTime(id, d), scales: { x: xOverTime(d), y: { range: fromZero } }, axes: [timeAxis(), axis({ size: 50, space: 24 })],
       series: [{}, { stroke: () => css("--fail"), fill: () => css("--fail"), width: 1, paths: uPlot.paths.bars({ size: [0.8, 24], align: 1 }), points: { show: false } }],
-      title_: i => clock(d.from[i]) + ": " + ms(d.errors[i]) + " errors a second" });
+      tell: i => clock(d.from[i]) + ": " + ms(d.errors[i]) + " errors a second" });
   },
 };
 
