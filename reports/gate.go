@@ -31,6 +31,9 @@ func Gate(w io.Writer, g *result.Gate) error {
 			p.line("  allowed: %s; %d findings", what, a.Covers)
 		}
 	}
+	for _, x := range g.Settled {
+		p.line("  settled by repeating: %s; %s", x.What, x.Reason)
+	}
 	if c := g.Comparison; c != nil {
 		p.line("  against the baseline of %d runs: %s", len(c.Base.Runs), c.Outcome)
 	}

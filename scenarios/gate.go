@@ -25,6 +25,9 @@ type Gate struct {
 	Allowed  []Allowance
 	// Baseline is nil where runs aren't compared with earlier ones.
 	Baseline *Baseline
+	// RepeatWithin is how long `run` may take in all for repeating what is
+	// inconclusive; 0 means that nothing is repeated.
+	RepeatWithin time.Duration
 }
 
 // NotSet stands in a gate for Errors and Drops that it doesn't limit, since 0 is
@@ -123,6 +126,9 @@ func (r *reader) gate(n *yaml.Node, g *Gate, known GateKnown) {
 		field{"baseline", false, func(p string, n *yaml.Node) {
 			g.Baseline = &Baseline{}
 			r.baseline(p, n, g.Baseline, known)
+		}},
+		field{"repeat_within", false, func(p string, n *yaml.Node) {
+			withUnit(r, p, n, "a duration such as 30m", parseDuration, &g.RepeatWithin)
 		}},
 	)
 }

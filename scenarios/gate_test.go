@@ -23,6 +23,7 @@ objectives:
   drops: 0
   ops: {backend_flows: {response_p95: 80ms, errors: 0%}}
 channels: [S01]
+repeat_within: 30m
 allowed:
   - channel: A04
     where: langflow POST /api/v1/run/*
@@ -35,9 +36,9 @@ baseline: {runs: ../baselines/main, floor: 10%, floor_time: 1ms, judge: [p95], a
 		t.Fatal(err)
 	}
 	none, floor, floorTime := 0.0, 0.1, time.Millisecond
-	want := Gate{Name: "main", Doc: "What a change has to hold.", Channels: []string{"S01"},
+	want := Gate{Name: "main", Doc: "What a change has to hold.", Channels: []string{"S01"}, RepeatWithin: 30 * time.Minute,
 		Objectives: Objectives{ResponseP95: 40 * time.Millisecond, Errors: NotSet, Ops: map[string]Objective{"backend_flows": {ResponseP95: 80 * time.Millisecond, Errors: &none}}},
-		Allowed: []Allowance{{Line: 10, Channel: "A04", Where: "langflow POST /api/v1/run/*", Owner: "platform", Reason: "upstream, reported",
+		Allowed: []Allowance{{Line: 11, Channel: "A04", Where: "langflow POST /api/v1/run/*", Owner: "platform", Reason: "upstream, reported",
 			Expires: time.Date(2027, 3, 31, 0, 0, 0, 0, time.UTC)}},
 		Baseline: &Baseline{Runs: "baselines/main", Floor: &floor, FloorTime: &floorTime, Judge: []string{"p95"}, Allow: []string{"settings"}}}
 	if diff := cmp.Diff(want, g); diff != "" {
@@ -60,7 +61,7 @@ func TestGateMistakes(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                  "gate.yaml:1: is empty: a gate needs a name, and one of objectives",
 		"channels: [S01]":   "gate.yaml:1: name: is missing",
-		"name: x\ncolor: 1": `gate.yaml:2: color: unknown field "color"; valid: allowed, baseline, channels, doc, name, objectives`,
+		"name: x\ncolor: 1": `gate.yaml:2: color: unknown field "color"; valid: allowed, baseline, channels, doc, name, objectives, repeat_within`,
 		"name: x\nobjectives: {response_p95: 40}":                                     "gate.yaml:2: objectives.response_p95: 40 has no unit",
 		"name: x\nobjectives: {ops: {campaign_laod: {errors: 1%}}}":                   `objectives.ops.campaign_laod: unknown operation "campaign_laod" (did you mean "campaign_load"?)`,
 		"name: x\nchannels: [S01, S01]":                                               "gate.yaml:2: channels.1: S01 is listed twice",

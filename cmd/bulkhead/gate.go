@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/engardehq/bulkhead/internal/compare"
 	"github.com/engardehq/bulkhead/internal/gate"
 	"github.com/engardehq/bulkhead/internal/result"
+	"github.com/engardehq/bulkhead/internal/run"
 	"github.com/engardehq/bulkhead/reports"
 	"github.com/engardehq/bulkhead/scenarios"
 )
@@ -46,7 +48,7 @@ func newGateCmd() *cobra.Command {
 			if err != nil {
 				return usageError(err)
 			}
-			doc, err := g.judge(runs)
+			doc, err := g.judge(runs, false)
 			if err != nil {
 				return usageError(err)
 			}
@@ -78,8 +80,8 @@ func openGate(file string, known scenarios.GateKnown) (g openedGate, err error) 
 	return g, nil
 }
 
-func (g openedGate) judge(runs []compare.Run) (*result.Gate, error) {
-	doc, err := gate.Judge(g.Gate, runs, g.base, time.Now())
+func (g openedGate) judge(runs []compare.Run, repeats bool) (*result.Gate, error) {
+	doc, err := gate.Judge(g.Gate, runs, g.base, time.Now(), repeats)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", g.file, err)
 	}
@@ -88,6 +90,46 @@ func (g openedGate) judge(runs []compare.Run) (*result.Gate, error) {
 		doc.Comparison.Version = version()
 	}
 	return doc, nil
+}
+
+// hold judges a run, and has it repeated while that may decide what is inconclusive and one more fits into the gate's time. more makes the
+// n-th run; began is when the first did.
+func (g openedGate) hold(ctx context.Context, first compare.Run, began time.Time, more func(ctx context.Context, n int) (compare.Run, error)) (*result.Gate, error) {
+	for runs := []compare.Run{first}; ; {
+		doc, err := g.judge(runs, true)
+		if err != nil {
+			return nil, usageError(err)
+		}
+		took := time.Since(began)
+		if !gate.Again(doc) || ctx.Err() != nil || took+took/time.Duration(len(runs)) > g.RepeatWithin {
+			return doc, nil
+		}
+		next, err := more(ctx, len(runs)+1)
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, next)
+	}
+}
+
+// gated holds a run against a gate, which then has the last word. Repetitions are kept in folders of their own in the run's.
+func gated(cmd *cobra.Command, o run.Options, first *result.Run, began time.Time, g *openedGate) error {
+	file := func(folder string) string { return filepath.Join(folder, "run.json") }
+	doc, err := g.hold(cmd.Context(), compare.Run{File: file(o.Out), Doc: first}, began, func(ctx context.Context, n int) (compare.Run, error) {
+		again := o
+		again.Out = filepath.Join(o.Out, fmt.Sprintf("repeat-%d", n))
+		o.Console.Step("gate %s: inconclusive, so run %d begins", g.Name, n)
+		r, err := run.Run(ctx, again)
+		if err != nil {
+			return compare.Run{}, setupError(ctx, err)
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "Written: %s, verdict %s\n", file(again.Out), r.Verdict)
+		return compare.Run{File: file(again.Out), Doc: r}, nil
+	})
+	if err != nil {
+		return err
+	}
+	return tellGate(cmd.OutOrStdout(), doc, o.Out, false)
 }
 
 // gateKnown is what any gate may name; operations come from what is run.

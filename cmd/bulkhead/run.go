@@ -98,6 +98,7 @@ func newRunCmd() *cobra.Command {
 		pipelined bool
 		failFast  bool
 		wanted    []string
+		gateFile  string
 
 		backend, routes string
 	)
@@ -136,7 +137,15 @@ func newRunCmd() *cobra.Command {
 			if err != nil {
 				return usageError(err)
 			}
-			return runAndReport(cmd, o, !cmd.Flags().Changed("out"), also)
+			var g *openedGate
+			if cmd.Flags().Changed("gate") {
+				opened, err := openGate(gateFile, knownFor(o.Scenario))
+				if err != nil {
+					return usageError(err)
+				}
+				g = &opened
+			}
+			return runAndReport(cmd, o, !cmd.Flags().Changed("out"), also, g)
 		},
 	}
 	s.flags(cmd, "out/<time>")
@@ -144,15 +153,20 @@ func newRunCmd() *cobra.Command {
 	backendFlags(cmd.Flags(), &backend, &routes)
 	cmd.Flags().BoolVar(&pipelined, "pipelined", true, "send a transaction in one round trip; =false sends one statement at a time (default: as the scenario says)")
 	cmd.Flags().StringSliceVar(&wanted, "report", nil, "reports to write as well, as format or format=file, such as junit,markdown=summary.md (bulkhead report --help tells the formats)")
+	cmd.Flags().StringVar(&gateFile, "gate", "", "file that says what the run has to hold, on which the exit code then hangs (bulkhead gate --help)")
 	cmd.Flags().BoolVar(&failFast, "fail-fast", false, "end the load at the first row of another tenant (default: as the scenario says)")
 	return cmd
 }
 
 // runAndReport runs, shows the report, and writes those that were asked for as well. In a folder of its own choice it keeps a link
 // out/latest to it.
-func runAndReport(cmd *cobra.Command, o run.Options, ownFolder bool, also wantedReports) error {
+func runAndReport(cmd *cobra.Command, o run.Options, ownFolder bool, also wantedReports, g *openedGate) error {
+	began := time.Now()
 	if ownFolder {
 		o.Out = filepath.Join("out", time.Now().Format("20060102-150405"))
+	}
+	if err := os.Remove(filepath.Join(o.Out, gateDocument)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("removing what an earlier gate said: %w", err)
 	}
 	doc, err := run.Run(cmd.Context(), o)
 	if err != nil {
@@ -172,6 +186,9 @@ func runAndReport(cmd *cobra.Command, o run.Options, ownFolder bool, also wanted
 			return &exitError{exitSetup, err}
 		}
 		fmt.Fprintln(cmd.ErrOrStderr(), "bulkhead:", err) // and the verdict keeps its exit code
+	}
+	if g != nil {
+		return gated(cmd, o, doc, began, g)
 	}
 	if doc.ExitCode != exitPass {
 		return &exitError{code: doc.ExitCode}

@@ -1,6 +1,6 @@
 // Package gate holds runs of a change against a team's gate: what the runs themselves failed for, less the findings that are allowed for
 // a while, and on top of it the gate's own objectives, channels and baseline. It is pure. It never makes a run's verdict milder than by
-// what an allowance names, and never repeats a failure. The command calls it.
+// what an allowance names, and has only repeated what is inconclusive. The command calls it.
 package gate
 
 import (
@@ -15,22 +15,28 @@ import (
 	"github.com/engardehq/bulkhead/scenarios"
 )
 
-// Judge holds the runs against the gate; each of them has to hold. base are the runs of the gate's baseline, if it has one. Whether an
-// allowance is still good is asked of now. The error is the caller's to mend: runs that can't be compared.
-func Judge(g scenarios.Gate, runs, base []compare.Run, now time.Time) (*result.Gate, error) {
+// Judge holds the runs against the gate; each of them has to hold. Where they repeat one another because the first was inconclusive, what a
+// later one decides is decided. base are the runs of the gate's baseline, if it has one. Whether an allowance is still good is asked of
+// now. The error is the caller's to mend: runs that can't be compared.
+func Judge(g scenarios.Gate, runs, base []compare.Run, now time.Time, repeats bool) (*result.Gate, error) {
 	doc := &result.Gate{SchemaVersion: result.SchemaVersion, Name: g.Name, Reasons: []result.Reason{}, Allowances: []result.Allowance{}}
 	for _, a := range g.Allowed {
 		doc.Allowances = append(doc.Allowances, result.Allowance{Channel: a.Channel, Where: a.Where, Owner: a.Owner, Reason: a.Reason,
 			Expires: a.Expires.Format(time.DateOnly), Expired: a.Expired(now)})
 	}
-	for _, r := range runs {
+	reasons := make([][]result.Reason, len(runs))
+	for i, r := range runs {
 		doc.Runs = append(doc.Runs, result.ComparedRun{File: r.File, Started: r.Doc.Started, Version: r.Doc.Version, Verdict: r.Doc.Verdict})
-		prefix := ""
-		if len(runs) > 1 {
-			prefix = r.File + ": "
-		}
-		for _, reason := range judgeRun(g, r.Doc, doc.Allowances) {
-			reason.What = prefix + reason.What
+		reasons[i] = judgeRun(g, r.Doc, doc.Allowances)
+	}
+	if repeats {
+		settle(doc, runs, reasons)
+	}
+	for i, r := range runs {
+		for _, reason := range reasons[i] {
+			if len(runs) > 1 {
+				reason.What = r.File + ": " + reason.What
+			}
 			doc.Reasons = append(doc.Reasons, reason)
 		}
 	}
@@ -156,7 +162,7 @@ func judgeBaseline(doc *result.Gate, b *scenarios.Baseline, runs, base []compare
 	doc.Comparison = c
 	for _, reason := range c.Reasons {
 		if reason.ExitCode != verdict.ExitFinding {
-			reason.What = "against the baseline: " + reason.What
+			reason.What = againstBaseline + reason.What
 			doc.Reasons = append(doc.Reasons, reason)
 		}
 	}

@@ -99,7 +99,7 @@ func TestJudge(t *testing.T) {
 		if c.spoil == nil {
 			c.spoil = func(*result.Run) {}
 		}
-		got, err := Judge(read(t, c.gate), []compare.Run{judged(1, 10, c.spoil)}, nil, today)
+		got, err := Judge(read(t, c.gate), []compare.Run{judged(1, 10, c.spoil)}, nil, today, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +119,7 @@ func TestJudge(t *testing.T) {
 
 func TestAllowancesAreCounted(t *testing.T) {
 	g := read(t, fmt.Sprintf(allowed, "2026-11-27")+"  - {channel: S14, where: public.a, owner: platform, reason: renewed, expires: 2027-01-01}\n  - {channel: S01, where: x, owner: o, reason: r, expires: 2027-01-01}\n")
-	got, err := Judge(g, []compare.Run{judged(1, 10, weakness("public.a")), judged(2, 10, weakness("public.a"))}, nil, today)
+	got, err := Judge(g, []compare.Run{judged(1, 10, weakness("public.a")), judged(2, 10, weakness("public.a"))}, nil, today, false)
 	if err != nil || got.ExitCode != 0 || len(got.Runs) != 2 {
 		t.Fatalf("%v %+v", err, got)
 	}
@@ -132,7 +132,7 @@ func TestAllowancesAreCounted(t *testing.T) {
 		}
 	}
 	// One of two runs fails: the file is told.
-	got, _ = Judge(g, []compare.Run{judged(1, 10), judged(2, 10, weakness("public.b"))}, nil, today)
+	got, _ = Judge(g, []compare.Run{judged(1, 10), judged(2, 10, weakness("public.b"))}, nil, today, false)
 	if got.ExitCode != 1 || !strings.HasPrefix(got.Reasons[0].What, "r2.json: weakness") {
 		t.Errorf("%+v", got.Reasons)
 	}
@@ -157,15 +157,72 @@ func TestBaseline(t *testing.T) {
 		"one run":            {runs(100, 10)[:1], runs(200, 10), 4, "against the baseline: "},
 		"an allowed finding": {runs(100, 10, weakness("public.a")), runs(200, 10), 0, ""},
 	} {
-		got, err := Judge(g, c.runs, c.base, today)
+		got, err := Judge(g, c.runs, c.base, today, false)
 		if err != nil || got.ExitCode != c.code || c.code > 0 && !strings.HasPrefix(got.Reasons[0].What, c.reason) || got.Comparison == nil {
 			t.Errorf("%s: %v %+v; want %d %q", name, err, got, c.code, c.reason)
 		}
 	}
-	if _, err := Judge(g, runs(100, 10), nil, today); err == nil {
+	if _, err := Judge(g, runs(100, 10), nil, today, false); err == nil {
 		t.Error("no baseline, and no error")
 	}
-	if _, err := Judge(g, runs(100, 10), runs(200, 10, func(r *result.Run) { r.Seed = 9 }), today); err == nil || !strings.Contains(err.Error(), "the seed") {
+	if _, err := Judge(g, runs(100, 10), runs(200, 10, func(r *result.Run) { r.Seed = 9 }), today, false); err == nil || !strings.Contains(err.Error(), "the seed") {
 		t.Errorf("another seed: %v", err)
+	}
+}
+
+func TestOnlyWhatIsInconclusiveIsRepeated(t *testing.T) {
+	interval := func(lo, hi float64) func(*result.Run) {
+		return func(r *result.Run) { r.Load.Ops[0].ResponseMs.P95Interval = &[2]float64{lo, hi} }
+	}
+	around, over, few := interval(45, 55), interval(60, 70), func(r *result.Run) { r.Load.Ops[0].ResponseMs.P95Interval = nil }
+	for name, c := range map[string]struct {
+		runs  []compare.Run
+		code  int
+		again bool
+	}{
+		"held":                            {[]compare.Run{judged(1, 10)}, 0, false},
+		"inconclusive":                    {[]compare.Run{judged(1, 10, around)}, 4, true},
+		"failed":                          {[]compare.Run{judged(1, 10, over)}, 3, false},
+		"inconclusive and failed":         {[]compare.Run{judged(1, 10, around, func(r *result.Run) { r.Load.Dropped = 1 })}, 3, false},
+		"a leak":                          {[]compare.Run{judged(1, 10, around, weakness("public.a"))}, 1, false},
+		"too few samples":                 {[]compare.Run{judged(1, 10, few)}, 4, false},
+		"inconclusive and too few":        {[]compare.Run{judged(1, 10, around, func(r *result.Run) { r.Load.Ops[1].ResponseMs.P95Interval = nil })}, 4, false},
+		"then held":                       {[]compare.Run{judged(1, 10, around), judged(2, 10)}, 0, false},
+		"then failed":                     {[]compare.Run{judged(1, 10, around), judged(2, 10, over)}, 3, false},
+		"then inconclusive":               {[]compare.Run{judged(1, 10, around), judged(2, 10, around)}, 4, true},
+		"then held at last":               {[]compare.Run{judged(1, 10, around), judged(2, 10, around), judged(3, 10)}, 0, false},
+		"then one that says nothing":      {[]compare.Run{judged(1, 10, around), judged(2, 10, func(r *result.Run) { r.Load.LagP99Millis = 9 })}, 4, false},
+		"a failure isn't held by another": {[]compare.Run{judged(1, 10, over), judged(2, 10)}, 3, false},
+	} {
+		got, err := Judge(read(t, ""), c.runs, nil, today, true)
+		if err != nil || got.ExitCode != c.code || Again(got) != c.again {
+			t.Errorf("%s: %v, %d, again %v, %+v; want %d, %v", name, err, got.ExitCode, Again(got), got.Reasons, c.code, c.again)
+		}
+		if got, _ := Judge(read(t, ""), c.runs, nil, today, false); name == "then held" && (got.ExitCode != 4 || len(got.Settled) > 0) {
+			t.Errorf("runs that don't repeat one another have to hold each: %+v", got)
+		}
+	}
+}
+
+// The baseline has runs repeated until so many could raise an alarm at all; from then on what it says stands.
+func TestABaselineIsNotLookedAtUntilItAlarms(t *testing.T) {
+	g := read(t, "baseline: {runs: b, floor: 0.1%, floor_time: 1us}")
+	var base, runs []compare.Run
+	for n := range 8 {
+		base = append(base, judged(200+n, 10))
+	}
+	for n := range 12 {
+		runs = append(runs, judged(100+n*3, 10))
+		got, err := Judge(g, runs, base, today, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		possible := got.Comparison.Rule.SmallestAdj <= got.Comparison.Rule.Alpha
+		if got.ExitCode == 4 && Again(got) == possible {
+			t.Errorf("%d runs: again %v, and an alarm is possible: %v", n+1, Again(got), possible)
+		}
+		if n == 0 && !Again(got) || n == 11 && !possible {
+			t.Errorf("%d runs: again %v, possible %v", n+1, Again(got), possible)
+		}
 	}
 }

@@ -11,6 +11,7 @@ type Gate struct {
 	Reasons       []Reason      `json:"reasons"`
 	Runs          []ComparedRun `json:"runs"`
 	Allowances    []Allowance   `json:"allowances"`
+	Settled       []Statement   `json:"settled,omitempty"`    // what was inconclusive in one run and held in a repetition
 	Comparison    *Comparison   `json:"comparison,omitempty"` // nil without a baseline
 }
 

@@ -31,3 +31,8 @@ func FindingReason(f result.Finding) string {
 	}
 	return string(f.Severity) + ": " + f.What
 }
+
+// Inconclusive tells of a reason that it only says that an interval lies around its target, so that another run may decide.
+func Inconclusive(r result.Reason) bool {
+	return r.ExitCode == ExitUnknown && strings.Contains(r.What, ": inconclusive: ")
+}
