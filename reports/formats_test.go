@@ -151,6 +151,11 @@ func TestJSONIsTheDocument(t *testing.T) {
 	if out.String() != string(saved)+"\n" {
 		t.Error("it isn't what a run writes")
 	}
+	out.Reset()
+	d.Raw = []byte("{\"of a later version\": 1}\n")
+	if err := asJSON(&out, d); err != nil || out.String() != string(d.Raw) {
+		t.Errorf("what was read is written as %s, %v", out.String(), err)
+	}
 }
 
 func TestCSVOfWindows(t *testing.T) {

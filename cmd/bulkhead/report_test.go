@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -51,6 +52,33 @@ func everyReport(t *testing.T, folder string) {
 	}
 	if err := schema.Validate(parsed[1]); err != nil {
 		t.Errorf("run.json isn't as its schema says: %v", err)
+	}
+}
+
+func TestReportsBesideARun(t *testing.T) {
+	folder := t.TempDir()
+	doc := &result.Run{SchemaVersion: result.SchemaVersion, Verdict: result.Fail, ExitCode: exitLeak}
+	if err := doc.Save(filepath.Join(folder, "run.json")); err != nil {
+		t.Fatal(err)
+	}
+	own := filepath.Join(folder, "pr.md")
+	all, err := reportsWanted([]string{"junit", "markdown=" + own})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told bytes.Buffer
+	if err := all.write(&told, folder); err != nil {
+		t.Fatal(err)
+	}
+	junit := filepath.Join(folder, "junit.xml")
+	if want := "Written: " + junit + "\nWritten: " + own + "\n"; !strings.HasSuffix(told.String(), want) {
+		t.Errorf("%q, want at its end %q", told.String(), want)
+	}
+	if !bytes.HasPrefix(mustRead(t, junit), []byte("<?xml")) || !bytes.HasPrefix(mustRead(t, own), []byte("## bulkhead: FAIL")) {
+		t.Error("the reports aren't what was asked for")
+	}
+	if err := all.write(&told, filepath.Join(folder, "nowhere")); err == nil {
+		t.Error("no error where there is no run.json")
 	}
 }
 

@@ -30,6 +30,7 @@ const (
 type Document struct {
 	Kind   Kind
 	Doc    any    // a pointer to the type of its kind: *Run, *Examination, *Drill, *Layouts, *Cutover, *Signoff, *Cost
+	Raw    []byte // as it was read; nil for one that was not
 	Name   string // of its file, without folder
 	Beside fs.FS  // the folder that it lies in, for the files that it names; nil for a document that lies in none
 }
@@ -75,7 +76,7 @@ func Parse(data []byte) (*Document, error) {
 	if version != SchemaVersion {
 		return nil, fmt.Errorf("it has schema version %d; this bulkhead reads version %d", version, SchemaVersion)
 	}
-	d := &Document{Kind: kindOf(top)}
+	d := &Document{Kind: kindOf(top), Raw: data}
 	if d.Doc = newOf(d.Kind); d.Doc == nil {
 		return nil, errors.New("not a document that bulkhead knows: it is neither of a run nor of an audit, attack, drill, layouts, cutover, sign-off or cost")
 	}
