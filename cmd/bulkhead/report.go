@@ -101,8 +101,13 @@ type wantedReport struct {
 	file   string // "" for the usual name in the folder of the run
 }
 
-// reportsWanted reads what was typed, before anything is started.
+// reportsWanted reads what was typed, before anything is started. The page is always wanted: it takes some ten milliseconds.
 func reportsWanted(typed []string) (all wantedReports, err error) {
+	page, err := reports.FormatNamed("html", result.KindRun)
+	if err != nil {
+		return nil, err
+	}
+	all = wantedReports{{format: page}}
 	for _, one := range typed {
 		name, file, named := strings.Cut(one, "=")
 		f, err := reports.FormatNamed(name, result.KindRun)
@@ -112,7 +117,7 @@ func reportsWanted(typed []string) (all wantedReports, err error) {
 		if named && file == "" {
 			return nil, fmt.Errorf("--report %s: name a file behind the =, or leave it out for %s in the folder of the run", one, f.File)
 		}
-		if !named && (f.Name == "json" || f.Name == "hlog") {
+		if !named && (f.Name == "json" || f.Name == "html" || f.Name == "hlog") {
 			return nil, fmt.Errorf("--report %s: a run writes that by itself; name another file with %s=FILE", one, name)
 		}
 		if file != "" {
@@ -127,9 +132,6 @@ func reportsWanted(typed []string) (all wantedReports, err error) {
 
 // write makes each of the document that was written to a folder, and tells of each.
 func (all wantedReports) write(w io.Writer, folder string) error {
-	if len(all) == 0 {
-		return nil
-	}
 	d, err := result.ReadAny(filepath.Join(folder, "run.json"))
 	if err != nil {
 		return err
