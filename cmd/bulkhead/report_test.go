@@ -35,6 +35,10 @@ func everyReport(t *testing.T, folder string) {
 			t.Errorf("json isn't run.json: %v", err)
 		}
 	}
+	var page bytes.Buffer
+	if code := execute(context.Background(), []string{"report", doc, "--format", "html"}, &page, &page); code != exitPass || !bytes.Equal(mustRead(t, filepath.Join(folder, "report.html")), page.Bytes()) {
+		t.Error("the page that the run wrote isn't that of its document")
+	}
 	parsed := make([]any, 2)
 	for i, text := range [][]byte{result.Schema(), mustRead(t, doc)} {
 		var err error
