@@ -99,7 +99,7 @@ func (p Papers) cacheHits() result.Metric {
 		return t.done("")
 	}
 	said := ""
-	look := func(l *result.Load, load, path string) {
+	look := func(l *result.Load, sc *result.Scenario, load, path string) {
 		share, ok := l.CacheHits.Share()
 		if !ok {
 			t.doubt("nothing was looked up in the cache in the load %s", load)
@@ -107,15 +107,25 @@ func (p Papers) cacheHits() result.Metric {
 		}
 		t.see(PaperRun, "%s", path)
 		said += fmt.Sprintf("%.1f %% of %d look-ups %s; ", 100*share, l.CacheHits.Hits+l.CacheHits.Misses, load)
-		if share <= cacheHitAbove {
-			t.fail("%.1f %% %s%s", 100*share, load, lifeWanted(l))
+		if share > cacheHitAbove {
+			return
 		}
+		// Fewer look-ups than were offered hit less often.
+		wrong := invalid(l, sc)
+		if lost := l.Dropped + l.Abandoned; lost > 0 {
+			wrong = append(wrong, fmt.Sprintf("%d of %d executions were dropped", lost, l.Offered))
+		}
+		if len(wrong) > 0 {
+			t.doubt("%.1f %% %s, in a load that is invalid: %s", 100*share, load, told(wrong))
+			return
+		}
+		t.fail("%.1f %% %s%s", 100*share, load, lifeWanted(l))
 	}
-	look(&r.Load, "at the database", "load.cache_hits")
+	look(&r.Load, &r.Scenario, "at the database", "load.cache_hits")
 	if r.HTTP == nil {
 		t.doubt("there was no load over HTTP")
 	} else {
-		look(&r.HTTP.Load, "over HTTP", "http.load.cache_hits")
+		look(&r.HTTP.Load, &r.HTTP.Scenario, "over HTTP", "http.load.cache_hits")
 	}
 	buffers := "PostgreSQL's buffers not measured"
 	if o := r.Observed; o != nil && o.Postgres != nil && o.Postgres.Counters != nil && o.Postgres.Counters.BufferHitShare != nil {

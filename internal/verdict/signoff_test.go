@@ -237,6 +237,9 @@ func TestSignoffMisses(t *testing.T) {
 		"a full pool":           {func(p *Papers) { p.Run.HTTP.Observed.Pooler.ServersUsePeak = 0.8 }, map[string]result.Status{"pool_use": result.Fail}, ExitMissed, "up to 80.0 %"},
 		"no pooler":             {func(p *Papers) { p.Run.Observed = nil }, map[string]result.Status{"pool_use": result.Unknown}, ExitUnknown, "not measured in the load on the database"},
 		"a cold cache":          {func(p *Papers) { p.Run.HTTP.Load.CacheHits = &result.CacheHits{Hits: 90, Misses: 10} }, map[string]result.Status{"cache_hits": result.Fail}, ExitMissed, "90.0 % over HTTP (each of 2 tenants looked up 5 times a second: for 90 % an entry has to live for 2 s)"},
+		"a cold cache in a load that fell behind": {func(p *Papers) {
+			p.Run.HTTP.Load.CacheHits, p.Run.HTTP.Load.Dropped = &result.CacheHits{Hits: 90, Misses: 10}, 5
+		}, map[string]result.Status{"cache_hits": result.Unknown}, ExitUnknown, "in a load that is invalid: 5 of"},
 		"the sums don't add up": {func(p *Papers) {
 			p.Cost.Claims[0].Status, p.Cost.Claims[0].Why = result.Fail, "the components don't bear it out"
 		}, map[string]result.Status{"monthly_savings": result.Fail}, ExitMissed, "don't bear it out"},
