@@ -20,7 +20,8 @@ type Format struct {
 }
 
 var (
-	ofEvery    = []result.Kind{result.KindRun, result.KindAudit, result.KindAttack, result.KindDrill, result.KindLayouts, result.KindCutover, result.KindSignoff, result.KindCost}
+	ofEvery = []result.Kind{result.KindRun, result.KindAudit, result.KindAttack, result.KindDrill, result.KindLayouts, result.KindCutover, result.KindSignoff, result.KindCost, result.KindCompare,
+		result.KindGate}
 	ofJudged   = []result.Kind{result.KindRun, result.KindAudit, result.KindAttack, result.KindDrill}
 	ofFindings = []result.Kind{result.KindRun, result.KindAudit, result.KindAttack}
 	ofRuns     = []result.Kind{result.KindRun}
@@ -80,6 +81,10 @@ func terminal(w io.Writer, d *result.Document) error {
 		return Signoff(w, doc)
 	case *result.Cost:
 		return Cost(w, doc)
+	case *result.Comparison:
+		return Comparison(w, doc)
+	case *result.Gate:
+		return Gate(w, doc)
 	}
 	return strange("terminal", d)
 }

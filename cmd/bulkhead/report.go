@@ -23,7 +23,8 @@ func newReportCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report DOCUMENT",
 		Short: "Make a report again from run.json or another document, in any format",
-		Long: "Make a report again from a document: run.json, audit.json, attack.json, drill.json, and at the terminal also those of layouts, cutover, signoff and cost.\n" +
+		Long: "Make a report again from a document: run.json, audit.json, attack.json, drill.json, and at the terminal also those of layouts, cutover, signoff,\n" +
+			"cost, compare and gate.\n" +
 			"Nothing is started, measured or judged: the report says what the document says, and the same document gives the same bytes.\n\n" + formatsHelp() +
 			"\nExit codes: 0 the report was made, whatever the verdict in it; 2 bad input, also of a format that says nothing of this kind of document.",
 		Args: cobra.MaximumNArgs(1),

@@ -24,12 +24,14 @@ const (
 	KindCutover Kind = "cutover"
 	KindSignoff Kind = "signoff"
 	KindCost    Kind = "cost"
+	KindCompare Kind = "compare"
+	KindGate    Kind = "gate"
 )
 
 // Document is any document that bulkhead writes.
 type Document struct {
 	Kind   Kind
-	Doc    any    // a pointer to the type of its kind: *Run, *Examination, *Drill, *Layouts, *Cutover, *Signoff, *Cost
+	Doc    any    // a pointer to the type of its kind: *Run, *Examination, *Drill, *Layouts, *Cutover, *Signoff, *Cost, *Comparison, *Gate
 	Raw    []byte // as it was read; nil for one that was not
 	Name   string // of its file, without folder
 	Beside fs.FS  // the folder that it lies in, for the files that it names; nil for a document that lies in none
@@ -47,6 +49,8 @@ var keysOf = []struct {
 	{KindCutover, []string{"forth", "objectives"}},
 	{KindSignoff, []string{"metrics", "documents"}},
 	{KindCost, []string{"plans", "sensitivity"}},
+	{KindCompare, []string{"contrasts", "rule"}},
+	{KindGate, []string{"allowances", "runs"}},
 }
 
 // ReadAny reads a document of whatever kind. The error is os.ErrNotExist where there is none.
@@ -78,7 +82,7 @@ func Parse(data []byte) (*Document, error) {
 	}
 	d := &Document{Kind: kindOf(top), Raw: data}
 	if d.Doc = newOf(d.Kind); d.Doc == nil {
-		return nil, errors.New("not a document that bulkhead knows: it is neither of a run nor of an audit, attack, drill, layouts, cutover, sign-off or cost")
+		return nil, errors.New("not a document that bulkhead knows: it is neither of a run nor of an audit, attack, drill, layouts, cutover, sign-off, cost, comparison or gate")
 	}
 	if err := json.Unmarshal(data, d.Doc); err != nil {
 		return nil, fmt.Errorf("%s document: %w", d.Kind, wherein(data, err))
@@ -102,6 +106,10 @@ func newOf(k Kind) any {
 		return new(Signoff)
 	case KindCost:
 		return new(Cost)
+	case KindCompare:
+		return new(Comparison)
+	case KindGate:
+		return new(Gate)
 	}
 	return nil
 }

@@ -13,7 +13,8 @@ func TestReadAny(t *testing.T) {
 	folder := t.TempDir()
 	kinds := map[Kind]interface{ Save(string) error }{
 		KindRun: &Run{SchemaVersion: 1, Verdict: Pass}, KindDrill: &Drill{SchemaVersion: 1, Verdict: Fail, ExitCode: 1}, KindLayouts: &Layouts{SchemaVersion: 1},
-		KindCutover: &Cutover{SchemaVersion: 1}, KindSignoff: &Signoff{SchemaVersion: 1}, KindCost: &Cost{SchemaVersion: 1},
+		KindCutover: &Cutover{SchemaVersion: 1}, KindSignoff: &Signoff{SchemaVersion: 1}, KindCost: &Cost{SchemaVersion: 1}, KindCompare: &Comparison{SchemaVersion: 1},
+		KindGate: &Gate{SchemaVersion: 1},
 	}
 	for kind, doc := range kinds {
 		file := filepath.Join(folder, string(kind)+".json")
