@@ -38,11 +38,7 @@ func (l *life) ask(ctx context.Context, a target.OnboardingAsk, as int) (answer,
 	if login == nil {
 		return answer{}, fmt.Errorf("tenant %d has no credentials for %s", as, a.Service)
 	}
-	path := a.Path
-	for table, ids := range l.ids {
-		path = strings.ReplaceAll(path, "{"+table+"}", ids[0])
-	}
-	req, err := http.NewRequestWithContext(ctx, a.Method, service.URL+path, strings.NewReader(a.Body))
+	req, err := http.NewRequestWithContext(ctx, a.Method, service.URL+l.path(a), strings.NewReader(a.Body))
 	if err != nil {
 		return answer{}, err
 	}
@@ -57,6 +53,25 @@ func (l *life) ask(ctx context.Context, a target.OnboardingAsk, as int) (answer,
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, bodyMax))
 	return answer{resp.StatusCode, body}, err
+}
+
+// path is that of a request, with ids in their places.
+func (l *life) path(a target.OnboardingAsk) string {
+	path := a.Path
+	for table, ids := range l.ids {
+		path = strings.ReplaceAll(path, "{"+table+"}", ids[0])
+	}
+	return path
+}
+
+// asks are the requests that can be made here: their service is there, and so is what made the rows that they name.
+func (l *life) asks(foreign bool) (all []target.OnboardingAsk) {
+	for _, a := range l.c.Target.Onboarding.Asks {
+		if a.Foreign == foreign && l.c.Has(a.Service) && !strings.Contains(l.path(a), "{") {
+			all = append(all, a)
+		}
+	}
+	return all
 }
 
 // refused demands a refusal, in which nothing of the new tenant's stands.
@@ -87,10 +102,7 @@ func (l *life) canary(text []byte) (found bool) {
 
 // served waits until the new tenant is served everything that it is to be served with, and notes how long that took since the onboarding began.
 func (l *life) served(ctx context.Context, began time.Time) error {
-	for _, a := range l.c.Target.Onboarding.Asks {
-		if a.Foreign || !l.c.Has(a.Service) {
-			continue
-		}
+	for _, a := range l.asks(false) {
 		for end := time.Now().Add(servedLimit); ; {
 			got, err := l.ask(ctx, a, l.c.Tenant)
 			if err == nil {
@@ -142,10 +154,7 @@ func (l *life) shows(a target.OnboardingAsk, got answer) error {
 
 // strangers ask for what is the new tenant's, with good credentials of their own.
 func (l *life) strangers(ctx context.Context) {
-	for _, a := range l.c.Target.Onboarding.Asks {
-		if !a.Foreign || !l.c.Has(a.Service) {
-			continue
-		}
+	for _, a := range l.asks(true) {
 		for _, stranger := range []int{0, 1} {
 			got, err := l.ask(ctx, a, stranger)
 			if err != nil {

@@ -45,6 +45,7 @@ type life struct {
 	id     string
 	mark   string
 	ids    map[string][]string // of the rows that it is given, by table
+	rows   map[string]int      // how many
 	boss   *pgx.Conn
 	tables []*catalog.Relation
 	oids   map[string]map[uint32]bool // that a role may read in whole
@@ -171,16 +172,21 @@ func (l *life) know(ctx context.Context) error {
 			l.tables = append(l.tables, r)
 		}
 	}
-	l.ids = map[string][]string{}
-	for name, count := range l.c.Target.Onboarding.Rows {
+	l.ids, l.rows = map[string][]string{}, map[string]int{}
+	for _, s := range l.c.Target.Onboarding.Steps {
+		if s.Needs == "" || l.c.Has(s.Needs) {
+			maps.Copy(l.rows, s.Rows)
+		}
+	}
+	for name, count := range l.rows {
 		for row := range count {
 			id := tenant.UUID{}
 			table, seeded := l.c.World.Table(name)
 			switch {
 			case seeded:
 				id = l.c.World.Codec.ID(l.c.World.Ref(table, l.c.Tenant, tenant.Row(row)))
-			case cat.Named(name) == nil: // of a service that isn't there
-				continue
+			case name+".id" != l.c.Target.Tenancy.Tenants:
+				return fmt.Errorf("onboarding: rows of %s can't be given ids: the table was not seeded", name)
 			default:
 				id = l.c.World.Codec.TenantID(l.c.Tenant) // the table of tenants itself
 			}

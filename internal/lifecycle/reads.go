@@ -67,10 +67,7 @@ func (l *life) before(ctx context.Context) error {
 	}, l.id); err != nil {
 		return err
 	}
-	for _, a := range l.c.Target.Onboarding.Asks {
-		if a.Foreign || !l.c.Has(a.Service) {
-			continue
-		}
+	for _, a := range l.asks(false) {
 		answer, err := l.ask(ctx, a, l.c.Tenant)
 		if err != nil {
 			l.book.At(a.Channel).Unsure(fmt.Sprintf("%s before the onboarding: %v", called(a), err))
@@ -185,7 +182,7 @@ func (l *life) after(ctx context.Context, others map[string]int64) error {
 	for _, r := range l.tables {
 		if n := len(own[r.OID]); n > 0 {
 			l.done.Onboarding.Tables++
-			if want, declared := l.c.Target.Onboarding.Rows[r.FullName()]; declared && n != want {
+			if want, declared := l.rows[r.FullName()]; declared && n != want {
 				return fmt.Errorf("the new tenant has %d rows in %s after its onboarding, and %d are declared", n, r.FullName(), want)
 			}
 		}

@@ -137,6 +137,9 @@ func (c *Config) Script(ctx context.Context, role, file string, settings map[str
 func (c *Config) names(ctx context.Context, id string) (map[string]bool, error) {
 	all := map[string]bool{id: true}
 	for _, n := range c.Target.Removal.Names {
+		if n.Needs != "" && !c.Has(n.Needs) {
+			continue
+		}
 		text, err := c.text(n.SQL)
 		if err != nil {
 			return nil, err

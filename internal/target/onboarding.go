@@ -9,8 +9,6 @@ import (
 // Onboarding is how the target takes a tenant in: steps in order, each of which may be done again, so that one that was interrupted is begun
 // anew.
 type Onboarding struct {
-	// Rows are the tables in which the tenant has rows afterwards, schema.table, and how many. Their ids are given to the scripts.
-	Rows  map[string]int   `yaml:"rows"`
 	Texts []OnboardingText `yaml:"texts"`
 	Steps []OnboardingStep `yaml:"steps"`
 	Asks  []OnboardingAsk  `yaml:"asks"`
@@ -30,6 +28,9 @@ type OnboardingStep struct {
 
 	Role string `yaml:"role"` // who runs SQL
 	SQL  string `yaml:"sql"`  // a script in sql/; it finds the tenant in the setting onboarding.tenant
+
+	// Rows are the tables, schema.table, in which a script makes rows, and how many. All scripts are given the ids that these are to have.
+	Rows map[string]int `yaml:"rows"`
 
 	Key string `yaml:"key"` // the service that makes an API key for the tenant's user
 
@@ -59,9 +60,7 @@ func (o *Onboarding) check(t Target) error {
 	fail := func(format string, args ...any) error {
 		return fmt.Errorf("target %q: onboarding: %s", t.Name, fmt.Sprintf(format, args...))
 	}
-	if len(o.Rows) == 0 {
-		return fail("rows must name the tables in which a new tenant has rows")
-	}
+	rows := map[string]int{}
 	for _, x := range o.Texts {
 		if _, ok := t.template(x.Column); !ok || x.Name == "" {
 			return fail("text %q: %q has no template in seed.yaml", x.Name, x.Column)
@@ -78,6 +77,15 @@ func (o *Onboarding) check(t Target) error {
 		if s.Opens {
 			opens++
 		}
+		for table, count := range s.Rows {
+			if count < 1 || rows[table] > 0 || s.SQL == "" {
+				return fail("step %q: %s: rows of a table are made by one script, and at least one", s.Name, table)
+			}
+			rows[table] = count
+		}
+	}
+	if len(rows) == 0 {
+		return fail("no step says in which tables a new tenant has rows")
 	}
 	if opens != 1 {
 		return fail("one step must open the tenant's door, not %d", opens)
@@ -86,7 +94,7 @@ func (o *Onboarding) check(t Target) error {
 		if a.Service == "" || a.Method == "" || a.Path == "" || len(a.Refused) == 0 || a.Channel == "" || a.Foreign == (a.Shows != "") {
 			return fail("ask %s %s wants service, method, path, refused, channel, and either shows or foreign", a.Method, a.Path)
 		}
-		if a.Shows != "" && o.Rows[a.Shows] == 0 {
+		if a.Shows != "" && rows[a.Shows] == 0 {
 			return fail("ask %s %s shows %s, of which a new tenant has no rows", a.Method, a.Path, a.Shows)
 		}
 	}

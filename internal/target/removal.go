@@ -22,6 +22,7 @@ type RemovalNames struct {
 	Role   string `yaml:"role"`
 	Become string `yaml:"become"` // a role that Role becomes for it
 	SQL    string `yaml:"sql"`    // a file in sql/
+	Needs  string `yaml:"needs"`  // the service without which there is nothing to ask for
 }
 
 // RemovalStep is one step: a script of SQL, keys of the cache, files of a service, or a wait.
