@@ -63,13 +63,13 @@ var roles = []string{"engarde_owner", "engarde_migrator", "engarde_user", "langf
 type cutover struct {
 	Options
 	doc     *result.Cutover
+	servers *run.System
 	trial   run.Trial // on the layout before, with the operations that are the same in both
 	to      run.Target
 	conn    *pgx.Conn // the superuser's, for looking
 	built   *fingerprint.State
 	at      map[string]*fingerprint.State // by the moment
 	script  script
-	answers []run.Answer
 }
 
 // Run does it all and returns the document, judged and saved as cutover.json. An error says that there is none worth reading.
@@ -95,11 +95,10 @@ func Run(ctx context.Context, o Options) (doc *result.Cutover, err error) {
 	if err := c.buildHardened(ctx); err != nil {
 		return nil, fmt.Errorf("a hardened database to compare with: %w", err)
 	}
-	end, err := c.bring(ctx)
-	if err != nil {
+	defer c.close(ctx)
+	if err := c.bring(ctx); err != nil {
 		return nil, err
 	}
-	defer end()
 	for _, part := range []func(context.Context) error{c.runBefore, c.forth, c.wake, c.examine, c.back, c.runAgain} {
 		if err := part(ctx); err != nil {
 			return nil, err
@@ -166,43 +165,42 @@ func (c *cutover) buildHardened(ctx context.Context) error {
 }
 
 // bring brings the filled database up, as the layout before has it, with what a release before the cutover has added.
-func (c *cutover) bring(ctx context.Context) (end func(), err error) {
+func (c *cutover) bring(ctx context.Context) error {
 	o := c.trial.Options
 	o.Console.Step("the database as it is before, filled: both applications in one schema, as one role")
 	sys, err := run.Bring(ctx, o, o.Target)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	c.trial.System = sys
-	end = func() {
-		if c.conn != nil {
-			_ = c.conn.Close(context.WithoutCancel(ctx))
-		}
-		sys.Close(ctx)
-	}
-	defer func() {
-		if err != nil {
-			end()
-		}
-	}()
+	c.trial.System, c.servers = sys, sys
 	c.doc.Rows, c.doc.Tenants, c.doc.Settings = sys.Seeding.Rows, sys.World.Tenants, sys.Stack.Settings
 	if c.conn, err = pgx.Connect(ctx, c.trial.Superuser()); err != nil {
-		return nil, err
+		return err
 	}
 	if err := migrate.Script(ctx, c.conn, "cutover/prepare/view.sql"); err != nil {
-		return nil, err
+		return err
 	}
 	if err := c.conn.QueryRow(ctx, text("look/bytes.sql")).Scan(&c.doc.Bytes); err != nil {
-		return nil, err
+		return err
 	}
 	heads, err := c.trial.Alembic(ctx, "heads")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	revision := headOf(heads)
 	if revision == "" {
-		return nil, fmt.Errorf("alembic heads told no single head:\n%s", heads)
+		return fmt.Errorf("alembic heads told no single head:\n%s", heads)
 	}
 	c.script = script{dsn: c.trial.Superuser(), revision: revision, kill: c.Kill, rng: rand.New(rand.NewPCG(c.Seed, 0x6b696c6c)), log: o.Console.Step}
-	return end, nil
+	return nil
+}
+
+// close ends what bring has started.
+func (c *cutover) close(ctx context.Context) {
+	if c.conn != nil {
+		_ = c.conn.Close(context.WithoutCancel(ctx))
+	}
+	if c.servers != nil {
+		c.servers.Close(ctx)
+	}
 }

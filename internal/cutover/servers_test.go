@@ -109,11 +109,10 @@ func TestCutoverNotices(t *testing.T) {
 	if err := c.buildHardened(ctx); err != nil {
 		t.Fatal(err)
 	}
-	end, err := c.bring(ctx)
-	if err != nil {
+	defer c.close(ctx)
+	if err := c.bring(ctx); err != nil {
 		t.Fatal(err)
 	}
-	defer end()
 	if err := c.runBefore(ctx); err != nil {
 		t.Fatal(err)
 	}
