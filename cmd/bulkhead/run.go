@@ -165,9 +165,6 @@ func runAndReport(cmd *cobra.Command, o run.Options, ownFolder bool, also wanted
 	if ownFolder {
 		o.Out = filepath.Join("out", time.Now().Format("20060102-150405"))
 	}
-	if err := os.Remove(filepath.Join(o.Out, gateDocument)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("removing what an earlier gate said: %w", err)
-	}
 	doc, err := run.Run(cmd.Context(), o)
 	if err != nil {
 		return setupError(cmd.Context(), err)

@@ -226,10 +226,17 @@ func TestWithout(t *testing.T) {
 	needsServers(t)
 	before := look(t)
 	out := t.TempDir()
-	must(t, bulkhead(t, "run", "--scenario", "quick", "--without", "langflow", "--pipelined=false", "--out", out, "--report", "junit,markdown="+filepath.Join(out, "pr.md")),
+	gate := filepath.Join(t.TempDir(), "gate.yaml") // asks for nothing, so it passes what the run passes
+	if err := os.WriteFile(gate, []byte("name: bare\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, text := must(t, bulkhead(t, "run", "--scenario", "quick", "--without", "langflow", "--pipelined=false", "--out", out, "--report", "junit,markdown="+filepath.Join(out, "pr.md"), "--gate", gate),
 		exitObjective, exitUnknown)
 	nothingLeft(t, before, 5*time.Second)
 	everyReport(t, out)
+	if own := readRun(t, out).ExitCode; code != own || !strings.Contains(text, "GATE bare: ") || !strings.Contains(string(mustRead(t, filepath.Join(out, "gate.json"))), fmt.Sprintf(`"exit_code": %d`, own)) {
+		t.Errorf("a gate that asks for nothing gave %d for a run of %d:\n%s", code, own, text)
+	}
 	for file, begins := range map[string]string{"junit.xml": "<?xml", "pr.md": "## bulkhead: "} {
 		if text := mustRead(t, filepath.Join(out, file)); !strings.HasPrefix(string(text), begins) {
 			t.Errorf("%s begins with %.30q", file, text)

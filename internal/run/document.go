@@ -73,10 +73,10 @@ func checkOut(out string) error {
 	return outError(out, err)
 }
 
-// clearOut removes the document of an earlier run: should this run die, nobody may take the old verdict for its.
+// clearOut removes the documents of an earlier run, and what a gate said of it: should this run die, nobody may take the old verdict for its.
 func clearOut(out string) error {
 	var err error
-	for _, old := range []string{observe.IntervalLog, httpIntervalLog, "run.json", "report.html"} {
+	for _, old := range []string{observe.IntervalLog, httpIntervalLog, "run.json", "report.html", "gate.json"} {
 		if gone := os.Remove(filepath.Join(out, old)); gone != nil && !errors.Is(gone, os.ErrNotExist) {
 			err = errors.Join(err, gone)
 		}
