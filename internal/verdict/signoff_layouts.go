@@ -36,7 +36,11 @@ func (s place) tried() bool { return s.Outcome == result.StepPassed || s.Outcome
 
 // itself tells whether a step did not do what it was for, rather than did it at the expense of something else.
 func (s place) itself() bool {
-	return s.Outcome == result.StepFailed && (strings.Contains(s.Why, "didn't start") || strings.HasPrefix(s.Why, "alembic "))
+	if s.Outcome != result.StepFailed {
+		return false
+	}
+	aside := len(s.Lost)+len(s.BrokenKeys)+len(s.Overlap)+len(s.Unprotected) > 0 || s.Exposed != nil && len(s.Exposed.Tables) > 0 || s.Attack != nil
+	return !aside || strings.Contains(s.Why, "didn't start") || strings.HasPrefix(s.Why, "alembic ")
 }
 
 // seeStep points at a step that speaks against something, and else at its cell.

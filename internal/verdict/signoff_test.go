@@ -175,6 +175,8 @@ func TestSignoffMisses(t *testing.T) {
 			s := step(p, 0, "EnGarde downgrades")
 			s.Outcome, s.Why = result.StepFailed, "alembic downgrade -1 failed: Can't locate revision identified by 'e5a7'"
 		}, map[string]result.Status{"engarde_migrations": result.Fail, "table_conflicts": result.Fail}, ExitMissed, "Can't locate revision"},
+		"a start fails without a word": {func(p *Papers) { step(p, 1, "Langflow starts").Outcome = result.StepFailed },
+			map[string]result.Status{"langflow_migrations": result.Fail}, ExitMissed, "Langflow starts"},
 		"Langflow doesn't start": {func(p *Papers) {
 			s := step(p, 1, "Langflow starts")
 			s.Outcome, s.Why = result.StepFailed, `Langflow 1.13.0 didn't start: relation "x" does not exist`
