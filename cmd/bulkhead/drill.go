@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"text/tabwriter"
 
@@ -54,8 +55,8 @@ func newDrillCmd() *cobra.Command {
 					return setupError(cmd.Context(), err)
 				}
 			}
-			if jobs < 1 || jobs > 16 {
-				return usageError(fmt.Errorf("--jobs %d: want 1 to 16", jobs))
+			if jobs < 1 || jobs > mostJobs {
+				return usageError(fmt.Errorf("--jobs %d: want 1 to %d", jobs, mostJobs))
 			}
 			doc, err := drill.Run(cmd.Context(), drill.Options{Run: o, Mutants: all, Only: only, Jobs: jobs, Resume: resume, Log: o.Console.Step})
 			if errors.Is(err, drill.ErrOptions) {
@@ -81,11 +82,14 @@ func newDrillCmd() *cobra.Command {
 	f.StringVar(&stackFile, "stack", "", "stack file of a stack that `bulkhead up` left; other sessions of its database are ended once (default: start one)")
 	f.StringVar(&folder, "mutants", "", "folder of mutants of your own, .sql files, beside those that ship")
 	f.StringSliceVar(&only, "only", nil, "ids of mutants, channels, scopes or `benign`: try these alone")
-	f.IntVar(&jobs, "jobs", 2, "how many copies of the database are worked on at once")
+	f.IntVar(&jobs, "jobs", min(runtime.NumCPU()+1, mostJobs), "how many copies of the database are worked on at once")
 	f.BoolVar(&resume, "resume", false, "go on where an earlier drill into the same --out was interrupted")
 	f.BoolVar(&list, "list", false, "list the mutants, a line each, and do nothing")
 	return cmd
 }
+
+// mostJobs is how many copies of the database there may be at once. One more than the processors have cores has something to do while others wait.
+const mostJobs = 16
 
 // withOwn adds the mutants of a team's own folder.
 func withOwn(all []mutants.Mutant, folder string) ([]mutants.Mutant, error) {
