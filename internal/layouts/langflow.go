@@ -137,6 +137,17 @@ func telling(text string) []string {
 	return pick(lines, failingWords)
 }
 
+// goesOn tells over how many lines more a line goes on.
+func goesOn(line string) int {
+	switch {
+	case strings.HasSuffix(line, "identified by"):
+		return 1
+	case strings.HasSuffix(line, "detected:"):
+		return 4
+	}
+	return 0
+}
+
 func pick(lines []string, words *regexp.Regexp) (kept []string) {
 	const most, longest, narrow = 6, 400, 110
 	seen := map[string]bool{}
@@ -144,8 +155,8 @@ func pick(lines []string, words *regexp.Regexp) (kept []string) {
 		if !words.MatchString(line) || strings.HasPrefix(line, "Traceback") {
 			continue
 		}
-		if len(line) < narrow && (strings.HasSuffix(line, "identified by") || strings.HasSuffix(line, "detected:")) {
-			line += " " + strings.Join(lines[i+1:min(i+4, len(lines))], " ")
+		if more := goesOn(line); len(line) < narrow && more > 0 {
+			line += " " + strings.Join(lines[i+1:min(i+1+more, len(lines))], " ")
 		}
 		if len(line) > longest {
 			line = line[:longest] + "..."
