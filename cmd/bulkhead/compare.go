@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -93,22 +92,12 @@ func comparison(base, candidate []string, rule compare.Rule) (*result.Comparison
 }
 
 func tellComparison(w io.Writer, c *result.Comparison, out, kept string, asJSON bool) error {
+	file := ""
 	if out != "" {
-		if err := c.Save(filepath.Join(out, comparisonFile)); err != nil {
-			return err
-		}
+		file = filepath.Join(out, comparisonFile)
 	}
-	if asJSON {
-		data, err := json.MarshalIndent(c, "", "  ")
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(w, "%s\n", data)
-	} else if err := reports.Comparison(w, c); err != nil {
-		return fmt.Errorf("printing the report: %w", err)
-	}
-	if out != "" && !asJSON {
-		fmt.Fprintf(w, "Written: %s\n", filepath.Join(out, comparisonFile))
+	if err := show(w, c, reports.Comparison, file, asJSON); err != nil {
+		return err
 	}
 	if kept != "" && !asJSON {
 		if c.ExitCode == exitPass {

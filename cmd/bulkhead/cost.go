@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -96,22 +95,12 @@ func measuredIn(folder string) (result.CostCapacity, error) {
 }
 
 func tellCost(w io.Writer, c *result.Cost, out string, asJSON bool) error {
+	file := ""
 	if out != "" {
-		if err := c.Save(filepath.Join(out, "cost.json")); err != nil {
-			return err
-		}
+		file = filepath.Join(out, "cost.json")
 	}
-	if asJSON {
-		data, err := json.MarshalIndent(c, "", "  ")
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(w, "%s\n", data)
-	} else if err := reports.Cost(w, c); err != nil {
-		return fmt.Errorf("printing the report: %w", err)
-	}
-	if out != "" && !asJSON {
-		fmt.Fprintf(w, "Written: %s\n", filepath.Join(out, "cost.json"))
+	if err := show(w, c, reports.Cost, file, asJSON); err != nil {
+		return err
 	}
 	if c.ExitCode != exitPass {
 		return &exitError{code: c.ExitCode}

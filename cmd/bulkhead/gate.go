@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -176,22 +175,12 @@ func knownFor(s scenarios.Scenario) scenarios.GateKnown {
 }
 
 func tellGate(w io.Writer, g *result.Gate, out string, asJSON bool) error {
+	file := ""
 	if out != "" {
-		if err := g.Save(filepath.Join(out, gateDocument)); err != nil {
-			return err
-		}
+		file = filepath.Join(out, gateDocument)
 	}
-	if asJSON {
-		data, err := json.MarshalIndent(g, "", "  ")
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(w, "%s\n", data)
-	} else if err := reports.Gate(w, g); err != nil {
-		return fmt.Errorf("printing the report: %w", err)
-	}
-	if out != "" && !asJSON {
-		fmt.Fprintf(w, "Written: %s\n", filepath.Join(out, gateDocument))
+	if err := show(w, g, reports.Gate, file, asJSON); err != nil {
+		return err
 	}
 	if g.ExitCode != exitPass {
 		return &exitError{code: g.ExitCode}
