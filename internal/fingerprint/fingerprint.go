@@ -62,7 +62,7 @@ func Take(ctx context.Context, conn *pgx.Conn, o Options) (*State, error) {
 }
 
 func take(ctx context.Context, conn *pgx.Conn, o Options) (*State, error) {
-	begin, err := statement("begin.sql")
+	begin, err := statement("fingerprint/begin.sql")
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func take(ctx context.Context, conn *pgx.Conn, o Options) (*State, error) {
 }
 
 func (s *State) readTables(ctx context.Context, conn *pgx.Conn, schemas []string) error {
-	rows, err := query(ctx, conn, "tables.sql", schemas)
+	rows, err := query(ctx, conn, "fingerprint/tables.sql", schemas)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (s *State) readTables(ctx context.Context, conn *pgx.Conn, schemas []string
 }
 
 func (s *State) readObjects(ctx context.Context, conn *pgx.Conn, schemas []string) error {
-	rows, err := query(ctx, conn, "objects.sql", schemas)
+	rows, err := query(ctx, conn, "fingerprint/objects.sql", schemas)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (s *State) readObjects(ctx context.Context, conn *pgx.Conn, schemas []strin
 }
 
 func (s *State) sum(ctx context.Context, conn *pgx.Conn, name string, only map[string]Subset) error {
-	text, err := statement("rows_statement.sql")
+	text, err := statement("fingerprint/rows_statement.sql")
 	if err != nil {
 		return err
 	}
@@ -169,7 +169,7 @@ func (s *State) sum(ctx context.Context, conn *pgx.Conn, name string, only map[s
 }
 
 func (s *State) countTenants(ctx context.Context, conn *pgx.Conn, o Options) error {
-	text, err := statement("tenants_statement.sql")
+	text, err := statement("fingerprint/tenants_statement.sql")
 	if err != nil {
 		return err
 	}
@@ -201,11 +201,11 @@ func (s *State) countTenants(ctx context.Context, conn *pgx.Conn, o Options) err
 
 // BrokenKeys are the foreign keys of the schemas that have rows whose reference leads nowhere, with how many.
 func BrokenKeys(ctx context.Context, conn *pgx.Conn, schemas []string) (broken []string, err error) {
-	rows, err := query(ctx, conn, "broken_keys_statements.sql", schemas)
+	rows, err := query(ctx, conn, "catalog/orphans_statements.sql", schemas)
 	if err != nil {
 		return nil, fmt.Errorf("foreign keys: %w", err)
 	}
-	type key struct{ Name, Count string }
+	type key struct{ Table, Name, Count string }
 	keys, err := pgx.CollectRows(rows, pgx.RowToStructByPos[key])
 	if err != nil {
 		return nil, fmt.Errorf("foreign keys: %w", err)
@@ -213,10 +213,10 @@ func BrokenKeys(ctx context.Context, conn *pgx.Conn, schemas []string) (broken [
 	for _, k := range keys {
 		var n int64
 		if err := conn.QueryRow(ctx, k.Count).Scan(&n); err != nil {
-			return nil, fmt.Errorf("foreign key %s: %w", k.Name, err)
+			return nil, fmt.Errorf("foreign key %s of %s: %w", k.Name, k.Table, err)
 		}
 		if n > 0 {
-			broken = append(broken, fmt.Sprintf("%s: %d rows", k.Name, n))
+			broken = append(broken, fmt.Sprintf("%s %s: %d rows", k.Table, k.Name, n))
 		}
 	}
 	return broken, nil
@@ -231,7 +231,7 @@ func query(ctx context.Context, conn *pgx.Conn, file string, args ...any) (pgx.R
 }
 
 func statement(file string) (string, error) {
-	text, err := sql.FS.ReadFile("fingerprint/" + file)
+	text, err := sql.FS.ReadFile(file)
 	return string(text), err
 }
 

@@ -81,7 +81,7 @@ func countAll(ctx context.Context, pool *pgxpool.Pool, tables []string) (map[str
 
 // findOrphans checks each foreign key of tables with one statement over all rows.
 func findOrphans(ctx context.Context, pool *pgxpool.Pool, tables []string) ([]string, error) {
-	text, err := statement("seed/orphans_statements.sql")
+	text, err := statement("catalog/orphans_statements.sql")
 	if err != nil {
 		return nil, err
 	}

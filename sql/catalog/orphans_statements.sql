@@ -1,6 +1,7 @@
--- For each foreign key of schemas $1 the statement that counts the rows whose reference leads nowhere.
+-- For each foreign key of $1, tables (schema.table) or whole schemas, the statement that counts the rows whose reference leads nowhere.
 -- A reference with a NULL in it refers to nothing and is none (MATCH SIMPLE).
-SELECT k.conrelid::regclass::text || ' ' || k.conname AS key_name,
+SELECT n.nspname || '.' || c.relname AS table_name,
+       k.conname::text               AS key_name,
        format('SELECT count(*) FROM %s AS child WHERE %s AND NOT EXISTS (SELECT FROM %s AS parent WHERE %s)',
               k.conrelid::regclass,
               string_agg(format('child.%I IS NOT NULL', mine.attname), ' AND '),
@@ -12,6 +13,6 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL unnest(k.conkey, k.confkey) AS pair (mine, theirs)
 JOIN pg_catalog.pg_attribute AS mine ON mine.attrelid = k.conrelid AND mine.attnum = pair.mine
 JOIN pg_catalog.pg_attribute AS theirs ON theirs.attrelid = k.confrelid AND theirs.attnum = pair.theirs
-WHERE n.nspname = ANY ($1::text[]) AND k.contype = 'f' AND k.conparentid = 0
-GROUP BY 1, k.conrelid, k.confrelid, k.oid
-ORDER BY 1;
+WHERE (n.nspname || '.' || c.relname = ANY ($1::text[]) OR n.nspname = ANY ($1::text[])) AND k.contype = 'f' AND k.conparentid = 0
+GROUP BY 1, 2, k.conrelid, k.confrelid
+ORDER BY 1, 2;
