@@ -12,11 +12,7 @@ import (
 // Comparison writes a comparison for a person at a terminal: the outcome first, then each measure on both sides.
 func Comparison(w io.Writer, c *result.Comparison) error {
 	p := &printer{w: w}
-	p.line("")
-	p.line("%s  (exit code %d)", strings.ToUpper(string(c.Outcome)), c.ExitCode)
-	for _, r := range c.Reasons {
-		p.line("  - [%s] %s", r.Status, r.What)
-	}
+	p.outcome(strings.ToUpper(string(c.Outcome)), c.ExitCode, c.Reasons)
 	p.line("  %d runs of the base against %d of the candidate", len(c.Base.Runs), len(c.Candidate.Runs))
 	p.line("  a shift counts from %.3g %% of the base and %.3g ms on (of errors: %.3g %% points); equal builds differ by chance in %.3g %% of comparisons at most",
 		100*c.Rule.FloorShare, c.Rule.FloorMillis, 100*c.Rule.FloorErrors, 100*c.Rule.Alpha)

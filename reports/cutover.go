@@ -18,11 +18,7 @@ func Cutover(w io.Writer, d *result.Cutover) error {
 		result.Fail:    "FAIL",
 		result.Unknown: "UNKNOWN: this cutover can't answer",
 	}[d.Verdict]
-	p.line("")
-	p.line("%s  (exit code %d)", headline, d.ExitCode)
-	for _, reason := range d.Reasons {
-		p.line("  - [%s] %s", reason.Status, reason.What)
-	}
+	p.outcome(headline, d.ExitCode, d.Reasons)
 	p.line("  cutover of target %s from %s to %s, Langflow %s, seed %d, in %.0f s", d.Target, d.From, d.To, d.Langflow, d.Seed, d.Seconds)
 	p.line("  %s rows of %d tenants, %s of database; %.4g transactions a second meanwhile", whole(d.Rows), d.Tenants, sizeOf(d.Bytes), d.Rate)
 	moves(p, d)

@@ -20,11 +20,7 @@ func Drill(w io.Writer, d *result.Drill) error {
 		result.Fail:    "FAIL",
 		result.Unknown: "UNKNOWN: this drill can't answer",
 	}[d.Verdict]
-	p.line("")
-	p.line("%s  (exit code %d)", headline, d.ExitCode)
-	for _, reason := range d.Reasons {
-		p.line("  - [%s] %s", reason.Status, reason.What)
-	}
+	p.outcome(headline, d.ExitCode, d.Reasons)
 	p.line("  drill of target %s, seed %d, in %.0f s", d.Target, d.Seed, d.Seconds)
 	if !d.Whole {
 		p.line("  some mutants only, as asked for")

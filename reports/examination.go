@@ -17,11 +17,7 @@ func Examination(w io.Writer, e *result.Examination) error {
 		result.Fail:    "FAIL",
 		result.Unknown: "UNKNOWN: this " + e.Kind + " can't answer",
 	}[e.Verdict]
-	p.line("")
-	p.line("%s  (exit code %d)", headline, e.ExitCode)
-	for _, reason := range e.Reasons {
-		p.line("  - [%s] %s", reason.Status, reason.What)
-	}
+	p.outcome(headline, e.ExitCode, e.Reasons)
 	seed := ""
 	if e.Kind == "attack" {
 		seed = fmt.Sprintf(", seed %d", e.Seed)

@@ -14,11 +14,7 @@ import (
 func Layouts(w io.Writer, l *result.Layouts) error {
 	p := &printer{w: w}
 	headline := map[result.Status]string{result.Pass: "PASS", result.Fail: "FAIL", result.Unknown: "UNKNOWN: this trial can't answer"}[l.Verdict]
-	p.line("")
-	p.line("%s  (exit code %d)", headline, l.ExitCode)
-	for _, reason := range l.Reasons {
-		p.line("  - [%s] %s", reason.Status, reason.What)
-	}
+	p.outcome(headline, l.ExitCode, l.Reasons)
 	p.line("  layouts of target %s, seed %d, in %.0f s", l.Target, l.Seed, l.Seconds)
 	if !l.Whole {
 		p.line("  some cells only, as asked for")

@@ -11,11 +11,7 @@ import (
 // Signoff writes a sign-off for a person at a terminal: the verdict first, then every metric with what was measured.
 func Signoff(w io.Writer, s *result.Signoff) error {
 	p := &printer{w: w}
-	p.line("")
-	p.line("%s  (exit code %d)", signoffHeadline(s), s.ExitCode)
-	for _, reason := range s.Reasons {
-		p.line("  - [%s] %s", reason.Status, reason.What)
-	}
+	p.outcome(signoffHeadline(s), s.ExitCode, s.Reasons)
 	p.line("  target %s (%s), layout %s, seed %d, %s, %.0f s in all", s.Target, short(s.TargetHash), s.Layout, s.Seed, date(s), s.Seconds)
 	var rows [][]string
 	for i, m := range s.Metrics {

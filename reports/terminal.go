@@ -48,6 +48,15 @@ func (p *printer) line(format string, args ...any) {
 	}
 }
 
+// outcome writes what a document comes to, and why: the first thing of each report.
+func (p *printer) outcome(headline string, exitCode int, reasons []result.Reason) {
+	p.line("")
+	p.line("%s  (exit code %d)", headline, exitCode)
+	for _, reason := range reasons {
+		p.line("  - [%s] %s", reason.Status, reason.What)
+	}
+}
+
 func (p *printer) table(header []string, rows [][]string, alignRight ...int) {
 	if p.err != nil {
 		return
@@ -77,11 +86,7 @@ var runHeadlines = map[result.Status]string{
 }
 
 func verdict(p *printer, r *result.Run) {
-	p.line("")
-	p.line("%s  (exit code %d)", runHeadlines[r.Verdict], r.ExitCode)
-	for _, reason := range r.Reasons {
-		p.line("  - [%s] %s", reason.Status, reason.What)
-	}
+	p.outcome(runHeadlines[r.Verdict], r.ExitCode, r.Reasons)
 	p.line("  scenario %s, seed %d, target %s (%s), %s, %.0f s in all", r.Scenario.Name, r.Seed, r.Target.Name, r.Target.Layout,
 		r.Started.Format("2006-01-02 15:04:05 MST"), r.Seconds)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/engardehq/bulkhead/internal/result"
+	"github.com/engardehq/bulkhead/internal/stack"
 	"github.com/engardehq/bulkhead/reports"
 )
 
@@ -81,17 +82,12 @@ func writeReport(w io.Writer, f reports.Format, d *result.Document, file string)
 	return nil
 }
 
+// replaceFile refuses a folder that isn't there: it is more likely mistyped than wanted.
 func replaceFile(file string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+"-*")
-	if err != nil {
+	if _, err := os.Stat(filepath.Dir(file)); err != nil {
 		return err
 	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(data)
-	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), file)
+	return stack.WriteWhole(file, data, 0o644)
 }
 
 // wantedReports are the reports that a verb is to write beside its own, as FORMAT or FORMAT=FILE.

@@ -1,9 +1,7 @@
 package cutover
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/engardehq/bulkhead/internal/result"
@@ -16,9 +14,7 @@ const confidence = 0.95
 // judge gives the verdict. What was not measured passes nothing.
 func judge(doc *result.Cutover) {
 	doc.Reasons = []result.Reason{}
-	add := func(s result.Status, code int, format string, args ...any) {
-		doc.Reasons = append(doc.Reasons, result.Reason{Status: s, ExitCode: code, What: fmt.Sprintf(format, args...)})
-	}
+	add := verdict.AdderTo(&doc.Reasons)
 	for _, f := range doc.Findings {
 		if f.Severity != result.Note {
 			add(result.Fail, verdict.ExitFinding, "%s %s: %s (%s)", f.Channel, f.Severity, f.What, f.Where)
@@ -46,16 +42,10 @@ func judge(doc *result.Cutover) {
 	for _, what := range doc.Unknown {
 		add(result.Unknown, verdict.ExitUnknown, "%s", what)
 	}
-	slices.SortStableFunc(doc.Reasons, func(a, b result.Reason) int { return cmp.Compare(a.ExitCode, b.ExitCode) })
-	doc.Verdict, doc.ExitCode = result.Pass, verdict.ExitPass
-	if len(doc.Reasons) > 0 {
-		doc.Verdict, doc.ExitCode = doc.Reasons[0].Status, doc.Reasons[0].ExitCode
-	}
+	doc.Verdict, doc.ExitCode = verdict.Worst(doc.Reasons)
 }
 
-type adder func(s result.Status, code int, format string, args ...any)
-
-func judgeMove(doc *result.Cutover, name string, m *result.Move, add adder) {
+func judgeMove(doc *result.Cutover, name string, m *result.Move, add verdict.Adder) {
 	if m == nil {
 		return
 	}
@@ -84,7 +74,7 @@ func judgeMove(doc *result.Cutover, name string, m *result.Move, add adder) {
 }
 
 // judgeWatch judges what could be read of tables that had been moved.
-func judgeWatch(meanwhile string, seen *result.Exposure, add adder) {
+func judgeWatch(meanwhile string, seen *result.Exposure, add verdict.Adder) {
 	switch {
 	case seen == nil || seen.Looks == 0:
 		add(result.Unknown, verdict.ExitUnknown, "nobody tried to read tables that were moved, while %s went on", meanwhile)
@@ -97,7 +87,7 @@ func noticed(d result.Downtime, most float64) string {
 	return fmt.Sprintf("%d of the load's transactions failed, and the longest time without one that ended well was %.2f s (%.1f s are allowed)", d.Failed, d.LongestGapSeconds, most)
 }
 
-func judgeLoad(doc *result.Cutover, add adder) {
+func judgeLoad(doc *result.Cutover, add verdict.Adder) {
 	l, i := doc.Load, doc.Isolation
 	i.UpperBound = stats.UpperBound(0, i.Reaching, confidence)
 	i.Verdict = result.Pass

@@ -2,7 +2,6 @@ package drill
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -15,9 +14,7 @@ import (
 func sum(d *result.Drill) {
 	slices.SortStableFunc(d.Results, func(a, b result.Drilled) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.ID, b.ID)) })
 	d.Survived, d.FalseAlarms, d.Unjudged, d.Doses, d.Reasons = []string{}, []string{}, []string{}, []result.Dose{}, nil
-	because := func(s result.Status, code int, format string, args ...any) {
-		d.Reasons = append(d.Reasons, result.Reason{Status: s, ExitCode: code, What: fmt.Sprintf(format, args...)})
-	}
+	because := verdict.AdderTo(&d.Reasons)
 	for _, r := range d.Results {
 		switch r.Outcome {
 		case result.KilledByIntended:
@@ -49,11 +46,7 @@ func sum(d *result.Drill) {
 	if d.Mutants+d.Benign+len(d.Doses) == 0 && d.Reasons == nil {
 		because(result.Unknown, verdict.ExitUnknown, "nothing was judged")
 	}
-	d.Verdict, d.ExitCode = result.Pass, verdict.ExitPass
-	slices.SortStableFunc(d.Reasons, func(a, b result.Reason) int { return cmp.Compare(a.ExitCode, b.ExitCode) })
-	if len(d.Reasons) > 0 {
-		d.Verdict, d.ExitCode = d.Reasons[0].Status, d.Reasons[0].ExitCode
-	}
+	d.Verdict, d.ExitCode = verdict.Worst(d.Reasons)
 }
 
 // rank has the baselines first.

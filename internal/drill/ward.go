@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/engardehq/bulkhead/internal/run"
-	"github.com/engardehq/bulkhead/internal/seed"
 	"github.com/engardehq/bulkhead/internal/stack"
 )
 
@@ -53,7 +52,7 @@ func (w *ward) open(ctx context.Context, o Options) error {
 		return err
 	}
 	w.settings = maps.Clone(sys.Stack.Settings)
-	o.Run.Console = quiet{}
+	o.Run.Console = run.Quiet{}
 	w.trial = run.Trial{Options: o.Run, System: sys}
 	aside, err := w.trial.On("postgres")
 	if err != nil {
@@ -143,10 +142,3 @@ func (w *ward) shared(ctx context.Context) (all []string, err error) {
 	err = w.boss.each(ctx, "drill/shared.sql", func(s string) { all = append(all, s) })
 	return all, err
 }
-
-// quiet is the console of what happens hundreds of times.
-type quiet struct{}
-
-func (quiet) Step(string, ...any)   {}
-func (quiet) Seeding(seed.Progress) {}
-func (quiet) Live(run.Live)         {}

@@ -45,7 +45,7 @@ func Judge(g scenarios.Gate, runs, base []compare.Run, now time.Time, repeats bo
 			return nil, err
 		}
 	}
-	conclude(doc)
+	doc.Verdict, doc.ExitCode = verdict.Worst(doc.Reasons)
 	return doc, nil
 }
 
@@ -186,16 +186,4 @@ func Rule(b *scenarios.Baseline) compare.Rule {
 	}
 	rule.Allow = b.Allow
 	return rule
-}
-
-// conclude puts the gravest reason first and gives what they come to: 1 beats 3 beats 4.
-func conclude(doc *result.Gate) {
-	order := []int{verdict.ExitFinding, verdict.ExitMissed, verdict.ExitUnknown}
-	slices.SortStableFunc(doc.Reasons, func(a, b result.Reason) int {
-		return slices.Index(order, a.ExitCode) - slices.Index(order, b.ExitCode)
-	})
-	doc.Verdict, doc.ExitCode = result.Pass, verdict.ExitPass
-	if len(doc.Reasons) > 0 {
-		doc.Verdict, doc.ExitCode = doc.Reasons[0].Status, doc.Reasons[0].ExitCode
-	}
 }

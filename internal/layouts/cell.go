@@ -63,7 +63,7 @@ func try(ctx context.Context, o Options, c *result.Cell, known *models) (err err
 	if x.t, err = run.OfLayout(migrate.Layout(c.Layout)); err != nil {
 		return err
 	}
-	x.o.Target, x.o.Langflow, x.o.Console = x.t, c.Langflow, quiet{}
+	x.o.Target, x.o.Langflow, x.o.Console = x.t, c.Langflow, run.Quiet{}
 	x.o.Without = []string{stack.PgBouncer, stack.Redis, stack.Backend}
 	out := filepath.Join(o.Run.Out, strings.ReplaceAll(c.Name, "/", "-"))
 	if x.n, err = stack.Open(ctx, stack.Options{Out: out, PGBin: o.Run.PGBin, Without: x.o.Without, Log: o.Log}); err != nil {

@@ -1,8 +1,6 @@
 package layouts
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/engardehq/bulkhead/internal/migrate"
@@ -17,9 +15,7 @@ func judge(doc *result.Layouts) {
 		cells = doc.Cells
 	}
 	doc.Reasons = nil
-	because := func(s result.Status, code int, format string, args ...any) {
-		doc.Reasons = append(doc.Reasons, result.Reason{Status: s, ExitCode: code, What: fmt.Sprintf(format, args...)})
-	}
+	because := verdict.AdderTo(&doc.Reasons)
 	for _, c := range cells {
 		for _, s := range c.Steps {
 			where := c.Name + ", " + s.Name
@@ -36,11 +32,7 @@ func judge(doc *result.Layouts) {
 	if len(cells) == 0 {
 		because(result.Unknown, verdict.ExitUnknown, "no cell was tried")
 	}
-	doc.Verdict, doc.ExitCode = result.Pass, verdict.ExitPass
-	slices.SortStableFunc(doc.Reasons, func(a, b result.Reason) int { return cmp.Compare(a.ExitCode, b.ExitCode) })
-	if len(doc.Reasons) > 0 {
-		doc.Verdict, doc.ExitCode = doc.Reasons[0].Status, doc.Reasons[0].ExitCode
-	}
+	doc.Verdict, doc.ExitCode = verdict.Worst(doc.Reasons)
 }
 
 // leaks tells whether a tenant could get at another's rows after a step, or while it went on.

@@ -52,6 +52,18 @@ type Console interface {
 	Live(l Live)                     // each second of load
 }
 
+// Quiet is a Console that says nothing, for what happens hundreds of times or side by side.
+type Quiet struct{}
+
+// Step says nothing.
+func (Quiet) Step(string, ...any) {}
+
+// Seeding says nothing.
+func (Quiet) Seeding(seed.Progress) {}
+
+// Live says nothing.
+func (Quiet) Live(Live) {}
+
 // Target is the target that a run works on, with its operations.
 type Target struct {
 	target.Target

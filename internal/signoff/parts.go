@@ -40,12 +40,9 @@ type about struct {
 }
 
 func (x *signoff) parts() []part {
-	other := ""
+	other, cut := "", ""
 	if x.Layout != migrate.Hardened {
 		other = fmt.Sprintf("the main job runs on layout %s alone, not on %s: what migrations leave of a layout is told by the trial", migrate.Hardened, x.Layout)
-	}
-	cut := ""
-	if x.Layout != migrate.Hardened {
 		cut = fmt.Sprintf("the cutover leads to layout %s alone, not to %s", migrate.Hardened, x.Layout)
 	}
 	return []part{

@@ -82,14 +82,14 @@ func counts(f result.Finding) bool {
 // Examine judges an audit or an attack by itself, as Judge does a run.
 func Examine(e *result.Examination, accept Accept) {
 	e.Reasons = nil
-	add := adderTo(&e.Reasons)
+	add := AdderTo(&e.Reasons)
 	judgeFindings(e.Findings, add)
 	judgeChecks(e.Checks, accept, add)
-	e.Verdict, e.ExitCode = worst(e.Reasons)
+	e.Verdict, e.ExitCode = Worst(e.Reasons)
 }
 
 // judgeChecks holds what could not be decided against the verdict. What bulkhead has no way to check yet is no Check and doesn't count.
-func judgeChecks(checks []result.Check, accept Accept, add adder) {
+func judgeChecks(checks []result.Check, accept Accept, add Adder) {
 	looked := 0
 	for _, c := range checks {
 		switch c.Status {

@@ -8,7 +8,7 @@ import (
 )
 
 // judgeFaults: a scenario that says what it breaks must have broken it, or its answer is to another question.
-func judgeFaults(faults []result.Disturbance, l *result.Load, add adder) {
+func judgeFaults(faults []result.Disturbance, l *result.Load, add Adder) {
 	for _, f := range faults {
 		if !f.Done && !l.Interrupted && l.EndedEarly == "" {
 			add(result.Unknown, ExitUnknown, "%s, due at %s s, was not brought about as asked: %s", f.Fault, seconds(f.AtSeconds), f.Error)
@@ -17,7 +17,7 @@ func judgeFaults(faults []result.Disturbance, l *result.Load, add adder) {
 }
 
 // judgeLedger: what was written is known only where it was looked up. Lost writes are findings.
-func judgeLedger(r *result.Run, add adder) {
+func judgeLedger(r *result.Run, add Adder) {
 	if l := r.Isolation.Ledger; l != nil && l.NotSettled != "" {
 		add(result.Unknown, ExitUnknown, "whether %d acknowledged writes are there is not known: %s", l.Acknowledged, l.NotSettled)
 	}

@@ -38,7 +38,7 @@ func opObjectives(op *result.Op) []result.Objective {
 }
 
 // judgeRun holds the run as a whole against what the scenario asks of it. What was dropped is told with the generator.
-func judgeRun(r *result.Run, add adder) {
+func judgeRun(r *result.Run, add Adder) {
 	judged := func(name string, s result.Status, why string) {
 		r.Objectives.Judged = append(r.Objectives.Judged, result.Objective{Name: name, Status: s, Why: why})
 	}

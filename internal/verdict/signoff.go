@@ -39,7 +39,7 @@ func Signoff(p Papers) []result.Metric {
 // SumSignoff gives the verdict of all metrics together, and of documents that don't belong together.
 func SumSignoff(s *result.Signoff, p Papers) {
 	s.Reasons = []result.Reason{}
-	add := adderTo(&s.Reasons)
+	add := AdderTo(&s.Reasons)
 	for _, m := range s.Metrics {
 		switch m.Status {
 		case result.Fail:
@@ -64,7 +64,7 @@ func SumSignoff(s *result.Signoff, p Papers) {
 	for _, c := range p.contradictions() {
 		add(result.Unknown, ExitUnknown, "the documents don't belong together: %s", c)
 	}
-	if s.Verdict, s.ExitCode = worst(s.Reasons); s.Verdict == result.Pass {
+	if s.Verdict, s.ExitCode = Worst(s.Reasons); s.Verdict == result.Pass {
 		s.Verdict = result.Ready
 	}
 }

@@ -31,7 +31,7 @@ type Accept struct{ Without []string }
 // come with the status NotChecked and their reason set.
 func Judge(r *result.Run, accept Accept) {
 	r.Reasons, r.Objectives.Judged = nil, nil
-	add := adderTo(&r.Reasons)
+	add := AdderTo(&r.Reasons)
 	judgeFindings(r.Findings, add)
 	judgeIsolation(&r.Isolation, r.Reasons, add)
 	judgeLedger(r, add)
@@ -54,19 +54,21 @@ func Judge(r *result.Run, accept Accept) {
 	if r.HTTP != nil {
 		nameFaults(r.Reasons, r.HTTP.Faults, r.HTTP.Load.Ops, func(reason string) bool { return ofHTTP(r.HTTP, reason) })
 	}
-	r.Verdict, r.ExitCode = worst(r.Reasons)
+	r.Verdict, r.ExitCode = Worst(r.Reasons)
 }
 
-type adder func(s result.Status, code int, format string, args ...any)
+// Adder adds a reason to a document.
+type Adder func(s result.Status, code int, format string, args ...any)
 
-func adderTo(reasons *[]result.Reason) adder {
+// AdderTo adds to a document's reasons.
+func AdderTo(reasons *[]result.Reason) Adder {
 	return func(s result.Status, code int, format string, args ...any) {
 		*reasons = append(*reasons, result.Reason{Status: s, ExitCode: code, What: fmt.Sprintf(format, args...)})
 	}
 }
 
-// worst puts the gravest reasons first and gives what they come to.
-func worst(reasons []result.Reason) (result.Status, int) {
+// Worst puts the gravest reasons first and gives what they come to.
+func Worst(reasons []result.Reason) (result.Status, int) {
 	slices.SortStableFunc(reasons, func(a, b result.Reason) int { return gravity(a.ExitCode) - gravity(b.ExitCode) })
 	if len(reasons) == 0 {
 		return result.Pass, ExitPass
@@ -76,7 +78,7 @@ func worst(reasons []result.Reason) (result.Status, int) {
 
 func gravity(code int) int { return slices.Index([]int{ExitFinding, ExitMissed, ExitUnknown}, code) }
 
-func judgeFindings(findings []result.Finding, add adder) {
+func judgeFindings(findings []result.Finding, add Adder) {
 	for _, f := range findings {
 		if counts(f) {
 			add(result.Fail, ExitFinding, "%s", FindingReason(f))
@@ -85,7 +87,7 @@ func judgeFindings(findings []result.Finding, add adder) {
 }
 
 // judgeHTTP holds the load over HTTP against the same measures.
-func judgeHTTP(r *result.Run, accept Accept, add adder) {
+func judgeHTTP(r *result.Run, accept Accept, add Adder) {
 	h := r.HTTP
 	if h == nil {
 		return
@@ -114,7 +116,7 @@ func ofHTTP(h *result.HTTP, reason string) bool {
 		slices.ContainsFunc(h.Load.Ops, func(op result.Op) bool { return strings.HasPrefix(reason, op.Name+":") }))
 }
 
-func judgeIsolation(iso *result.Isolation, reasons []result.Reason, add adder) {
+func judgeIsolation(iso *result.Isolation, reasons []result.Reason, add Adder) {
 	iso.Verdict = result.Pass
 	unknown := func(format string, args ...any) {
 		iso.Verdict = result.Unknown
@@ -147,7 +149,7 @@ func judgeIsolation(iso *result.Isolation, reasons []result.Reason, add adder) {
 	}
 }
 
-func judgeGenerator(l *result.Load, sc *result.Scenario, dropsMax int64, add adder) {
+func judgeGenerator(l *result.Load, sc *result.Scenario, dropsMax int64, add Adder) {
 	if l.EndedEarly != "" {
 		after := "in warm-up"
 		if l.MeasuredSeconds > 0 {
@@ -192,7 +194,7 @@ func allowed(n int64) string {
 	return fmt.Sprintf("; %d are allowed", n)
 }
 
-func judgeOp(op *result.Op, endedEarly bool, accept Accept, add adder) {
+func judgeOp(op *result.Op, endedEarly bool, accept Accept, add Adder) {
 	if op.Verdict == result.NotChecked {
 		if !slices.Contains(accept.Without, op.Lacks) {
 			add(result.Unknown, ExitUnknown, "%s was not checked: %s", op.Name, op.Why)
